@@ -1,0 +1,50 @@
+# Every target sets itself up. Without make (Windows), run the command of the target by hand: see the README.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help setup execute-all test notebooks build nbval lint badges doctor clean
+
+help: ## print the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(STAMP) ## make .venv, install everything, fetch and verify the weights; safe to repeat
+	@$(BIN)/qa-course doctor
+
+$(STAMP): pyproject.toml constraints.txt
+	$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('The course needs Python 3.11 or newer; found ' + sys.version.split()[0] + '. Try: make PYTHON=python3.11')"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all]' \
+	  || { echo 'The installation broke off. Check the connection and the free disk (3 GB), then run make setup again: nothing is lost.'; exit 1; }
+	$(BIN)/python -m ipykernel install --sys-prefix --name python3 --display-name 'Python 3'
+	$(BIN)/qa-course weights
+	@touch $(STAMP)
+
+execute-all: $(STAMP) ## run every lesson in both languages, offline; report in build/summary.html
+	$(BIN)/qa-course execute --profile offline
+
+test: $(STAMP) ## everything that must hold, every lesson under the smoke profile included
+	$(BIN)/python -m pytest
+
+build: $(STAMP) ## make the notebooks from the lessons' sources
+	$(BIN)/qa-course build
+
+notebooks: build ## build the notebooks, run them offline and keep their outputs
+	$(BIN)/qa-course execute --profile offline --write-back
+
+nbval: $(STAMP) ## compare the committed outputs of the lessons without a trained model with new ones
+	$(BIN)/python -m pytest tests/notebooks -k nbval
+
+lint: $(STAMP) ## check and format the Python sources
+	$(BIN)/ruff check --fix . && $(BIN)/ruff format .
+
+badges: $(STAMP) ## point every badge and link to a fork: make badges REPO=owner/name
+	$(BIN)/qa-course build --repository $(REPO)
+
+doctor: $(STAMP) ## say what this machine has and lacks
+	$(BIN)/qa-course doctor
+
+clean: ## remove the environment and all that was built (not the cache of weights and models)
+	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis

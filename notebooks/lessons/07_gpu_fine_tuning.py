@@ -1,0 +1,845 @@
+# %% [markdown] lang="es"
+# # 7 · Ajuste fino, con GPU o sin ella
+#
+# Aquí nace el modelo del curso: el codificador bilingüe, ajustado con las preguntas de CuadernoQA en las dos lenguas. Al terminar sabrás:
+#
+# - decir en qué precisión calcula tu máquina y qué ganas y pierdes con ella;
+# - escribir los argumentos del `Trainer` de transformers 5 y explicar los que importan;
+# - contar cuánto relleno pagas y rebajarlo;
+# - elegir qué parámetros se entrenan y calcular la memoria que cuestan;
+# - interrumpir un entrenamiento y retomarlo sin perder nada;
+# - leer una curva de aprendizaje y guardarla en MLflow;
+# - evaluar el modelo, guardarlo, volver a cargarlo y escribir su tarjeta.
+#
+# **Tiempo:** 90 minutos, más el entrenamiento la primera vez. **Antes:** las lecciones 4 (ventanas y etiquetas), 5 (respuestas, umbral, EM y F1) y 6 (un primer ajuste fino).
+
+# %% [markdown] lang="en"
+# # 7 · Fine-tuning, with a GPU or without
+#
+# This is where the course model is born: the bilingual encoder, fine-tuned on the questions of CuadernoQA in both languages. By the end you will be able to:
+#
+# - say in which precision your machine computes, and what you gain and lose by it;
+# - write the arguments of the `Trainer` of transformers 5 and explain those that matter;
+# - count the padding that you pay for, and bring it down;
+# - choose which parameters train, and work out the memory they cost;
+# - interrupt a training run and resume it without loss;
+# - read a learning curve and keep it in MLflow;
+# - evaluate the model, save it, load it back and write its card.
+#
+# **Time:** 90 minutes, plus the training the first time. **Before:** lessons 4 (windows and labels), 5 (answers, threshold, EM and F1) and 6 (a first fine-tuning).
+
+# %% [markdown] lang="es"
+# ## La máquina y su precisión
+#
+# `training.course_config` da la configuración completa del modelo del curso, según tu perfil. Con `smoke` es un modelo diminuto de pesos aleatorios que solo comprueba que todo se ejecuta: sus cifras no dicen nada. La última línea es la precisión elegida para esta máquina.
+
+# %% [markdown] lang="en"
+# ## The machine and its precision
+#
+# `training.course_config` gives the whole configuration of the course model for your profile. Under `smoke` it is a tiny model with random weights, which only checks that everything runs: its figures mean nothing. The last row is the precision chosen for this machine.
+
+# %% tags=["nbval-ignore-output"]
+import datasets
+import torch
+import transformers
+
+from qa_course import checks, corpus, plots, profiles, report, scoring, training, windows
+
+datasets.disable_progress_bars()
+transformers.logging.disable_progress_bar()
+transformers.logging.set_verbosity_error()
+
+config = training.course_config(PROFILE)
+device = "cuda" if torch.cuda.is_available() else "cpu"
+name = torch.cuda.get_device_name() if device == "cuda" else "CPU"
+machine = {"profile": profiles.resolve(PROFILE), "device": name, "cores": profiles.cores()}
+machine |= {"encoder": config.encoder, "precision": config.precision}
+report.table([{"what": what, "here": str(here)} for what, here in machine.items()], language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# Hay tres formatos. `float32` gasta 4 bytes por número; los otros dos, la mitad. `float16` (o fp16) reserva más bits para los decimales y `bfloat16` (bf16), más para el exponente.
+#
+# **Piensa:** ¿cuál de los dos formatos cortos puede escribir 70 000? ¿Y cuál distingue 1,001 de 1?
+
+# %% [markdown] lang="en"
+# There are three formats. `float32` spends 4 bytes a number, the other two half of that. `float16` (fp16) keeps more bits for the decimals, and `bfloat16` (bf16) more for the exponent.
+#
+# **Think:** which of the two short formats can write 70,000? And which one tells 1.001 from 1?
+
+# %%
+rows = []
+for dtype in (torch.float32, torch.bfloat16, torch.float16):
+    limits = torch.finfo(dtype)
+    row = {"format": str(dtype).removeprefix("torch."), "bytes": limits.bits // 8, "largest": f"{limits.max:.3g}"}
+    for value in (70000, 1.001, 1e-8):
+        row[f"{value:g}"] = f"{torch.tensor(value, dtype=torch.float32).to(dtype).item():.6g}"
+    rows.append(row)
+report.table(rows, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# Cada uno falla por un lado. fp16 se desborda (`inf`) y convierte en cero los gradientes pequeños; por eso el `Trainer` multiplica la pérdida por un factor grande antes de derivar y luego lo deshace. bf16 no se desborda, pero redondea tanto que un paso de 0,001 sobre un peso de valor 1 se pierde.
+#
+# La salida es no elegir: *autocast* deja los pesos y sus gradientes en `float32`, multiplica las matrices en 16 bits y vuelve a `float32` donde hace falta precisión. Compruébalo en la tabla.
+
+# %% [markdown] lang="en"
+# Each fails in its own way. fp16 overflows (`inf`) and turns small gradients into zero; that is why the `Trainer` multiplies the loss by a large factor before it differentiates, and undoes it afterwards. bf16 does not overflow, but rounds so much that a step of 0.001 on a weight of 1 is lost.
+#
+# The way out is not to choose: *autocast* leaves the weights and their gradients in `float32`, multiplies matrices in 16 bits, and returns to `float32` where precision is needed. See it in the table.
+
+# %%
+layer = torch.nn.Linear(8, 4)
+with torch.autocast("cpu", dtype=torch.bfloat16):
+    product = layer(torch.ones(2, 8))
+    loss = torch.nn.functional.cross_entropy(product, torch.tensor([0, 1]))
+loss.backward()
+seen = {"weights": layer.weight, "product": product, "loss": loss, "gradient": layer.weight.grad}
+rows = [{"tensor": what, "dtype": str(tensor.dtype).removeprefix("torch.")} for what, tensor in seen.items()]
+report.table(rows, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# Elegir el formato es cuestión de circuitos. Una GPU reciente calcula en bf16; una T4, la habitual en Colab, solo en fp16. Un procesador moderno puede traer instrucciones para bf16 y entonces gana velocidad; uno sin ellas las imita y va *más despacio* que en `float32`. Por eso `training.best_precision` pregunta antes a la máquina.
+
+# %% [markdown] lang="en"
+# The choice is a matter of circuits. A recent GPU computes in bf16; a T4, the usual one in Colab, only in fp16. A modern processor may have instructions for bf16, and is then faster; one without them imitates them and is *slower* than in `float32`. So `training.best_precision` asks the machine first.
+
+# %% [markdown] lang="es"
+# ## Los argumentos
+#
+# Primero, los datos: las ventanas con sus etiquetas, como en la lección 4. `made` son las de este perfil; `every`, las de todo el conjunto de entrenamiento, para contar más adelante.
+
+# %% [markdown] lang="en"
+# ## The arguments
+#
+# First the data: windows with their labels, as in lesson 4. `made` are those of this profile; `every`, those of the whole training set, to count on later.
+
+# %% tags=["nbval-ignore-output"]
+def training_set(part):
+    tables = [corpus.load(config.data, part, language) for language in config.languages]
+    questions = datasets.concatenate_datasets(tables)
+    sizes = {"tokenizer": tokenizer, "max_length": config.max_length, "stride": config.stride}
+    drop = questions.column_names
+    return questions.map(windows.training_windows, batched=True, remove_columns=drop, fn_kwargs=sizes)
+
+
+transformers.set_seed(config.seed)
+tokenizer, untrained = training.load_model(config.encoder, config)
+every = training_set("train")
+made = training_set(f"train[:{config.limit}]") if config.limit else every
+report.table([{"windows": len(made), "windows of the whole set": len(every)}], language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# El primer grupo de argumentos decide **cómo se aprende**: cuántas veces se recorren los datos, de cuántas ventanas es un lote y cuánto se mueve cada peso. `warmup_steps` por debajo de 1 es una proporción: en ese primer tramo de los pasos la tasa de aprendizaje sube desde cero, para que la cabeza, que empieza al azar, no estropee lo que el codificador ya sabía. Después baja en línea recta hasta cero. `optim` elige AdamW en su versión fundida, que actualiza todos los pesos de una pasada.
+
+# %% [markdown] lang="en"
+# The first group of arguments decides **how to learn**: how many times to go through the data, how many windows make a batch, how far each weight moves. `warmup_steps` below 1 is a share: over that first part of the steps the learning rate rises from zero, so that the head, which starts at random, does not spoil what the encoder knew. Then it falls in a straight line to zero. `optim` picks AdamW in its fused version, which updates all weights in one pass.
+
+# %%
+learning = {
+    "num_train_epochs": config.epochs,
+    "per_device_train_batch_size": config.batch_size,
+    "learning_rate": config.learning_rate,
+    "warmup_steps": config.warmup,
+    "weight_decay": config.weight_decay,
+    "optim": "adamw_torch_fused",
+    "seed": config.seed,
+}
+
+# %% [markdown] lang="es"
+# El segundo decide **dónde y con qué**: la precisión, si hay que quedarse en la CPU aunque exista otra cosa, si los lotes esperan en memoria fija (solo sirve para copiarlos a una GPU) y en qué orden llegan las ventanas; de esto último trata el apartado siguiente.
+
+# %% [markdown] lang="en"
+# The second decides **where and with what**: the precision, whether to stay on the CPU, whether batches wait in pinned memory (of use only for copying them to a GPU), and in which order the windows come; the next section is about that last one.
+
+# %%
+hardware = {
+    "bf16": config.precision == "bf16",
+    "fp16": config.precision == "fp16",
+    "use_cpu": device == "cpu",
+    "dataloader_pin_memory": device == "cuda",
+    "train_sampling_strategy": "group_by_length",
+}
+
+# %% [markdown] lang="es"
+# El tercero decide **qué queda escrito**: evaluar tras cada época, apuntar la pérdida unas diez veces por época y guardar cuatro puntos de control (*checkpoints*) por época, de los que sobreviven los dos últimos. `output_dir` es una carpeta temporal, `workshop`, donde irá todo lo que escriba esta lección.
+
+# %% [markdown] lang="en"
+# The third decides **what is written down**: evaluate after each epoch, note the loss some ten times an epoch, and save four checkpoints an epoch, of which the last two survive. `output_dir` is a temporary folder, `workshop`, for all that this lesson writes.
+
+# %%
+import math
+import tempfile
+from pathlib import Path
+
+workshop = Path(tempfile.mkdtemp(prefix="qa-course-"))
+per_epoch = math.ceil(len(made) / config.batch_size)
+records = {
+    "eval_strategy": "epoch",
+    "logging_steps": max(1, per_epoch // 10),
+    "save_strategy": "steps",
+    "save_steps": max(1, per_epoch // 4),
+    "save_total_limit": 2,
+    "report_to": "none",
+    "disable_tqdm": True,
+}
+arguments = transformers.TrainingArguments(str(workshop), **learning, **hardware, **records)
+
+# %% [markdown] lang="es"
+# Casi todo lo que encontrarás en internet usa nombres anteriores. La tabla los busca en la biblioteca instalada: ¿acepta el viejo?, ¿acepta el nuevo? Debajo, el error que verías al copiar uno de esos cuadernos.
+
+# %% [markdown] lang="en"
+# Most of what you will find on the internet uses earlier names. The table looks them up in the installed library: does it accept the old one, does it accept the new one? Below it, the error you would see on copying one of those notebooks.
+
+# %%
+import inspect
+
+renamed = {
+    "evaluation_strategy": "eval_strategy",
+    "group_by_length": "train_sampling_strategy",
+    "warmup_ratio": "warmup_steps",
+    "no_cuda": "use_cpu",
+    "tokenizer": "processing_class",
+}
+known = {
+    name for part in (transformers.TrainingArguments, transformers.Trainer) for name in inspect.signature(part).parameters
+}
+rows = [{"old": old, "old accepted": old in known, "new": new, "new accepted": new in known} for old, new in renamed.items()]
+report.table(rows, language=LANGUAGE)
+try:
+    transformers.TrainingArguments(str(workshop), evaluation_strategy="epoch")
+except TypeError as error:
+    print(f"TypeError: {error}")
+
+# %% [markdown] lang="es"
+# ### Ejercicio 1: la tasa de aprendizaje
+#
+# Escribe la tasa en el paso `step` (el primero es el 0). Durante los `warmup` primeros pasos sube en línea recta desde 0 hasta `highest`; después baja, también en línea recta, hasta valer 0 en el paso `steps`. El juez la compara con la de transformers.
+
+# %% [markdown] lang="en"
+# ### Exercise 1: the learning rate
+#
+# Write the learning rate at step `step` (the first is 0). Over the first `warmup` steps it rises in a straight line from 0 to `highest`; then it falls, in a straight line too, to be 0 at step `steps`. The judge compares it with the one of transformers.
+
+# %% tags=["exercise"]
+def learning_rate(step, steps, warmup, highest):
+    return ...
+
+
+checks.linear_schedule(learning_rate, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# ¿Pensaste en el caso sin calentamiento (`warmup` igual a 0)? Compara con una solución:
+
+# %% [markdown] lang="en"
+# Did you think of the case without warm-up (`warmup` equal to 0)? Compare with a solution:
+
+# %% tags=["solution"]
+def learning_rate(step, steps, warmup, highest):
+    if step < warmup:
+        return highest * step / warmup
+    return highest * max(0, steps - step) / max(1, steps - warmup)
+
+
+checks.linear_schedule(learning_rate, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# ## La cuenta del relleno
+#
+# Las ventanas de un lote deben medir lo mismo, así que las cortas se completan con relleno (*padding*): tokens que el modelo calcula y nadie mira. Comparamos tres costumbres, contando tokens sobre `every`: rellenar todo hasta `max_length`; lotes al azar, cada uno relleno hasta su ventana más larga; y agrupar por longitud, es decir, barajar, partir en bloques de varios lotes y ordenar dentro de cada bloque.
+#
+# **Piensa:** de cada 100 tokens que pasan por el modelo en la primera, ¿cuántos crees que son relleno?
+
+# %% [markdown] lang="en"
+# ## The padding bill
+#
+# The windows of a batch must be of one length, so the short ones are filled up with padding: tokens that the model computes and nobody looks at. We compare three habits, counting tokens on `every`: pad all to `max_length`; random batches, each padded to its longest window; and grouping by length, that is, shuffle, cut into blocks of several batches, sort within each block.
+#
+# **Think:** of every 100 tokens that go through the model under the first, how many do you think are padding?
+
+# %%
+from transformers.trainer_pt_utils import get_length_grouped_indices
+
+lengths = [len(row) for row in every["input_ids"]]
+size = config.batch_size
+shuffled = torch.randperm(len(lengths), generator=torch.Generator().manual_seed(config.seed)).tolist()
+grouped = get_length_grouped_indices(lengths, size, generator=torch.Generator().manual_seed(config.seed))
+
+
+def padded_tokens(order):
+    batches = [[lengths[i] for i in order[first : first + size]] for first in range(0, len(order), size)]
+    return sum(len(batch) * max(batch) for batch in batches)
+
+
+real = sum(lengths)
+paid = {"max_length": len(lengths) * config.max_length, "random": padded_tokens(shuffled), "grouped": padded_tokens(grouped)}
+padding = {name: 100 * (total - real) / total for name, total in paid.items()}
+
+# %% [markdown] lang="es"
+# En la figura, cada barra es una época entera: en oscuro, los tokens de verdad, los mismos en las tres; rayado, el relleno.
+
+# %% [markdown] lang="en"
+# In the figure each bar is a whole epoch: dark, the real tokens, the same in all three; hatched, the padding.
+
+# %%
+plots.padding_bill(real, paid, config.max_length, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# El tiempo de un paso crece más o menos con sus tokens, y la atención, con el cuadrado de la longitud: la primera barra es tiempo tirado. Agrupar conserva el azar entre bloques, así que los lotes cambian en cada época.
+#
+# ### Ejercicio 2: menos relleno todavía
+#
+# Da un orden de las ventanas (una lista con sus índices, cada uno una vez) cuyos lotes de `size` lleven menos relleno que `grouped`. Y responde para ti: ¿por qué no entrenamos así?
+
+# %% [markdown] lang="en"
+# The time of a step grows roughly with its tokens, and attention with the square of the length: the first bar is time thrown away. Grouping keeps chance between blocks, so batches change in every epoch.
+#
+# ### Exercise 2: less padding still
+#
+# Give an order of the windows (a list of their indices, each once) whose batches of `size` hold less padding than `grouped`. And answer for yourself: why do we not train like that?
+
+# %% tags=["exercise"]
+answer = ...
+checks.less_padding(answer, lengths=lengths, size=size, beaten=grouped, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# Ordenar del todo gasta lo mínimo, pero cada época repetiría los mismos lotes, de cortas a largas, y el modelo aprendería de una longitud cada vez. Compara:
+
+# %% [markdown] lang="en"
+# Sorting everything spends the least, but each epoch would repeat the same batches, from short to long, and the model would learn one length at a time. Compare:
+
+# %% tags=["solution"]
+answer = sorted(range(len(lengths)), key=lengths.__getitem__)
+checks.less_padding(answer, lengths=lengths, size=size, beaten=grouped, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# ## Qué se entrena
+#
+# **Piensa:** ¿qué parte del modelo tiene más parámetros: la tabla de *embeddings*, las capas o la cabeza?
+
+# %% [markdown] lang="en"
+# ## What trains
+#
+# **Think:** which part of the model has most parameters: the table of embeddings, the layers or the head?
+
+# %%
+def count(module):
+    return sum(parameter.numel() for parameter in module.parameters())
+
+
+body = untrained.base_model
+parts = {"embeddings": body.embeddings, "layers": body.encoder, "head": untrained.qa_outputs}
+total = count(untrained)
+rows = [{"part": part, "parameters": count(module), "percent": 100 * count(module) / total} for part, module in parts.items()]
+report.table(rows, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# Los *embeddings* son una tabla enorme de la que cada lote toca unas pocas filas, y con unos cientos de preguntas hay poco que mejorar en ella. El modelo del curso la **congela**: no se calculan sus gradientes ni cambian sus números. También se pueden congelar las capas de abajo, las más generales; se gana tiempo y se pierde capacidad.
+#
+# Un parámetro en `float32` ocupa 4 bytes; si se entrena, otros 4 para el gradiente y 8 para los dos promedios de AdamW. La tabla cuenta los megabytes de cada plan (sin las activaciones, que dependen del lote).
+
+# %% [markdown] lang="en"
+# The embeddings are a huge table of which each batch touches a few rows, and with some hundreds of questions there is little to improve in it. The course model **freezes** it: its gradients are not computed and its numbers do not change. The lower layers, the most general ones, can be frozen too; that gains time and loses capacity.
+#
+# A parameter in `float32` takes 4 bytes; one that trains, 4 more for the gradient and 8 for the two averages of AdamW. The table counts the megabytes of each plan (without the activations, which depend on the batch).
+
+# %%
+depth = len(body.encoder.layer)
+rows = []
+for embeddings, frozen in ((False, 0), (True, 0), (True, depth // 2)):
+    untrained.requires_grad_(True)
+    trainable = training.freeze(untrained, layers=frozen, embeddings=embeddings)
+    row = {"frozen embeddings": embeddings, "frozen layers": frozen, "trainable": trainable}
+    rows.append(row | {"percent": 100 * trainable / total, "megabytes": (4 * total + 12 * trainable) / 1e6})
+untrained.requires_grad_(True)
+report.table(rows, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# ### Ejercicio 3: solo lo de arriba
+#
+# Si congelas los *embeddings* y todas las capas menos la última, ¿cuántos parámetros se entrenan? Puedes contarlos con `count` o preguntar a `training.freeze`; si congelas `untrained`, devuélvelo a su estado con `untrained.requires_grad_(True)`.
+
+# %% [markdown] lang="en"
+# ### Exercise 3: only the top
+#
+# If you freeze the embeddings and every layer but the last, how many parameters train? You can count them with `count` or ask `training.freeze`; if you freeze `untrained`, put it back with `untrained.requires_grad_(True)`.
+
+# %% tags=["exercise"]
+answer = ...
+checks.trainable_parameters(answer, model=untrained, layers=depth - 1, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# Quedan la última capa y la cabeza. Compara:
+
+# %% [markdown] lang="en"
+# What is left is the last layer and the head. Compare:
+
+# %% tags=["solution"]
+answer = count(body.encoder.layer[-1]) + count(untrained.qa_outputs)
+checks.trainable_parameters(answer, model=untrained, layers=depth - 1, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# Faltan dos decisiones que no son argumentos. El *dropout* apaga números al azar para evitar el sobreajuste; sortearlos en una CPU es caro. Y la atención puede calcularse fundida (`sdpa`), que en GPU gana siempre, o paso a paso (`eager`), cuya vuelta atrás suele ser más rápida en CPU. Midamos un paso, ida y vuelta, con cuatro ventanas. Es una medida corta: si la máquina está ocupada, repítela antes de creerla.
+
+# %% [markdown] lang="en"
+# Two decisions are left that are no arguments. Dropout turns numbers off at random against overfitting; drawing them on a CPU is expensive. And attention can be computed fused (`sdpa`), which always wins on a GPU, or step by step (`eager`), whose backward pass tends to be faster on a CPU. Let us time a step, forward and backward, on four windows. It is a short measurement: if the machine is busy, repeat it before you believe it.
+
+# %% tags=["nbval-ignore-output"]
+import time
+
+batch = windows.collate([every[i] for i in range(4)], tokenizer)
+training.freeze(untrained)
+
+
+def step_seconds(dropout, attention):
+    untrained.set_attn_implementation(attention)
+    for module in untrained.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = dropout
+    began = time.perf_counter()
+    untrained.train()(**batch).loss.backward()
+    return time.perf_counter() - began
+
+
+plans = [(0.1, "sdpa"), (0.0, "sdpa"), (0.0, "eager")]
+rows = [{"dropout": p, "attention": a, "seconds": min(step_seconds(p, a) for _ in range(3))} for p, a in plans]
+report.table(rows, language=LANGUAGE)
+untrained.zero_grad()
+
+# %% [markdown] lang="es"
+# ## Entrenar
+#
+# **Antes de ejecutar la celda siguiente:** la primera vez, en un portátil, el entrenamiento puede durar un cuarto de hora o bastante más; en una GPU, un par de minutos. Verás una barra de progreso. Después `training.fit` lo toma de la caché y tarda un instante, porque una configuración igual sobre los mismos datos es la misma ejecución.
+
+# %% [markdown] lang="en"
+# ## Train
+#
+# **Before you run the next cell:** the first time, on a laptop, training may take a quarter of an hour or a good deal more; on a GPU, a couple of minutes. You will see a progress bar. From then on `training.fit` takes it from the cache in an instant, because an equal configuration on the same data is the same run.
+
+# %% tags=["nbval-ignore-output"]
+run = training.fit(config)
+facts = {"windows": run.windows, "parameters": run.parameters, "trainable": run.trainable_parameters}
+facts |= {"minutes": run.seconds / 60, "windows per second": run.examples_per_second}
+report.table([facts], language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# ¿Usó `fit` los argumentos que has escrito? El `Trainer` guarda los suyos junto al modelo, en `training_args.bin`. Es un archivo *pickle*, capaz de ejecutar código al abrirse: `weights_only=False` solo se escribe con archivos propios. En la tabla debe aparecer únicamente la carpeta.
+
+# %% [markdown] lang="en"
+# Did `fit` use the arguments that you wrote? The `Trainer` keeps its own beside the model, in `training_args.bin`. It is a pickle, able to run code when opened: write `weights_only=False` for files of your own only. The table should name nothing but the folder.
+
+# %%
+used = torch.load(run.folder / "training_args.bin", weights_only=False).to_dict()
+written = arguments.to_dict()
+different = [name for name in written if written[name] != used[name]]
+report.table([{"arguments": len(written), "different": ", ".join(different)}], language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# ## La curva de aprendizaje
+#
+# `run.history` es lo que el `Trainer` fue apuntando: la pérdida de entrenamiento y, tras cada época, EM y F1 en el conjunto de validación. Evaluar aquí significa responder: ventanas, logits, tramos y umbral, como en la lección 5. La pérdida media de validación no diría si las respuestas son buenas.
+#
+# **Piensa** antes de mirar: ¿puede seguir bajando la pérdida mientras F1 deja de subir? ¿Qué lengua irá por delante?
+
+# %% [markdown] lang="en"
+# ## The learning curve
+#
+# `run.history` is what the `Trainer` noted on the way: the training loss and, after each epoch, EM and F1 on the validation set. To evaluate here means to answer: windows, logits, spans and threshold, as in lesson 5. The mean validation loss would not tell whether the answers are good.
+#
+# **Think** before you look: can the loss go on falling while F1 no longer rises? Which language will be ahead?
+
+# %% tags=["nbval-ignore-output"]
+plots.learning_curves(run.history, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# A la izquierda, la pérdida apuntada en cada momento; a la derecha, F1 por época y lengua. Si la pérdida cae y F1 se estanca o baja, el modelo memoriza: es el sobreajuste. Si los dos seguían mejorando al final, faltaban épocas. Y recuerda que el conjunto de validación es pequeño: una diferencia de dos o tres puntos puede ser azar.
+#
+# ### Ejercicio 4: la mejor época
+#
+# ¿Tras qué época fue más alta la media del F1 de validación de las dos lenguas? Las filas de evaluación de `run.history` llevan `epoch`, `eval_f1_en` y `eval_f1_es`.
+
+# %% [markdown] lang="en"
+# On the left, the loss as it was noted; on the right, F1 by epoch and language. If the loss falls while F1 stalls or drops, the model is memorising: that is overfitting. If both were still improving at the end, it needed more epochs. And remember that the validation set is small: a difference of two or three points may be chance.
+#
+# ### Exercise 4: the best epoch
+#
+# After which epoch was the mean validation F1 of the two languages highest? The evaluation rows of `run.history` hold `epoch`, `eval_f1_en` and `eval_f1_es`.
+
+# %% tags=["exercise"]
+answer = ...
+checks.best_epoch(answer, history=run.history, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# Si no es la última, `load_best_model_at_end=True` conservaría esa. El curso se queda con la última: elegir con tan pocas preguntas premia a la suerte. Compara:
+
+# %% [markdown] lang="en"
+# If it is not the last one, `load_best_model_at_end=True` would keep it. The course keeps the last: choosing on so few questions rewards luck. Compare:
+
+# %% tags=["solution"]
+evaluated = [entry for entry in run.history if "eval_f1_en" in entry]
+answer = max(evaluated, key=lambda entry: entry["eval_f1_en"] + entry["eval_f1_es"])["epoch"]
+checks.best_epoch(answer, history=run.history, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# ## Parar y retomar
+#
+# Las sesiones se cortan: Colab te desconecta, alguien cierra la tapa. Provoquemos un corte con un entrenamiento de juguete (el codificador diminuto, unas decenas de preguntas, su propia caché). Un *callback* recibe un aviso en cada momento del entrenamiento; este apunta la pérdida y, dados unos pasos, pulsa Ctrl+C por nosotros.
+
+# %% [markdown] lang="en"
+# ## Stop and resume
+#
+# Sessions break off: Colab disconnects you, someone closes the lid. Let us bring it about with a toy training run (the tiny encoder, a few dozen questions, a cache of its own). A callback is told of each moment of the training; this one notes the loss and, after some steps, presses Ctrl+C for us.
+
+# %%
+import io
+import os
+from contextlib import redirect_stderr, redirect_stdout
+from unittest.mock import patch
+
+from qa_course import encoder
+
+toy = {"encoder": str(encoder.tiny()), "limit": 48, "epochs": 2, "batch_size": 8, "learning_rate": 3e-3}
+toy = training.Config(**toy, precision="float32", threads=1)
+
+
+def fit_in(cache, *callbacks):
+    silence = io.StringIO()
+    with patch.dict(os.environ, QA_COURSE_CACHE=str(workshop / cache)):
+        with redirect_stdout(silence), redirect_stderr(silence):
+            return training.fit(toy, callbacks)
+
+# %%
+class Stop(transformers.TrainerCallback):
+    def __init__(self, step):
+        self.step, self.losses = step, {}
+
+    def on_log(self, args, state, control, logs, **kwargs):
+        if "loss" in logs:
+            self.losses[state.global_step] = logs["loss"]
+
+    def on_step_begin(self, args, state, control, **kwargs):
+        if state.global_step == self.step:
+            raise KeyboardInterrupt(f"step {self.step}")
+
+
+stop = Stop(14)
+try:
+    fit_in("broken", stop)
+except KeyboardInterrupt as interruption:
+    print(f"KeyboardInterrupt: {interruption}")
+
+# %% [markdown] lang="es"
+# Una época son 12 pasos y se guarda cada 3; el corte llegó tras el 14. ¿Desde qué paso se podrá seguir? Mira qué hay en el último punto de control: no bastan los pesos (`model.safetensors`). Hacen falta los promedios de AdamW (`optimizer.pt`), el lugar en la curva de la tasa (`scheduler.pt`), el azar (`rng_state.pth`) y la cuenta de pasos (`trainer_state.json`). `finished.json` es del curso: se escribe al final, y un punto de control sin él quedó a medias y se descarta.
+
+# %% [markdown] lang="en"
+# An epoch is 12 steps, and every third is saved; the break came after step 14. From which step can it go on? See what the last checkpoint holds: the weights (`model.safetensors`) are not enough. It takes the averages of AdamW (`optimizer.pt`), the place on the curve of the learning rate (`scheduler.pt`), the state of chance (`rng_state.pth`) and the count of steps (`trainer_state.json`). `finished.json` is the course's own: it is written last, and a checkpoint without it was torn and is discarded.
+
+# %%
+saved = sorted((workshop / "broken" / "runs").glob("*/checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
+last = int(saved[-1].name.split("-")[1])
+print([path.name for path in saved])
+print(sorted(path.name for path in saved[-1].iterdir()))
+
+# %% [markdown] lang="es"
+# Ahora lo pedimos otra vez, igual, y al lado entrenamos otro sin cortes. **Piensa:** ¿qué pasos se darán dos veces? ¿Acabarán con la misma pérdida?
+
+# %% [markdown] lang="en"
+# Now we ask for it again, in the same words, and beside it train another one without a break. **Think:** which steps will be taken twice? Will both end with the same loss?
+
+# %%
+resumed, whole = fit_in("broken"), fit_in("whole")
+
+
+def losses(history):
+    return {entry["step"]: entry["loss"] for entry in history if "loss" in entry}
+
+
+ends = {name: list(losses(each.history).values())[-1] for name, each in (("resumed", resumed), ("whole", whole))}
+gap = max(abs(losses(resumed.history)[step] - loss) for step, loss in losses(whole.history).items())
+plots.resumed_run(losses(whole.history), stop.losses, losses(resumed.history), last, language=LANGUAGE)
+
+# %%
+report.table([{"run": name, "last loss": f"{loss:.6f}"} for name, loss in ends.items()], language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# La línea ancha es el entrenamiento sin cortes; los puntos, el que se cortó; los cuadrados, su continuación desde el último punto de control. Se repiten los pasos que no se habían guardado y todo cae sobre la misma línea: retomar bien no cambia el resultado. Por eso, si tu sesión se corta, basta con ejecutar otra vez la misma celda.
+
+# %% [markdown] lang="en"
+# The wide line is the run without a break; the dots, the one that broke off; the squares, its continuation from the last checkpoint. The steps that had not been saved are repeated, and all fall on the same line: resuming well does not change the result. So if your session breaks off, just run the same cell again.
+
+# %% [markdown] lang="es"
+# ## El cuaderno de bitácora: MLflow
+#
+# A la tercera prueba ya nadie recuerda con qué tasa salió cada cifra. MLflow lo apunta: parámetros (lo que elegiste) y métricas por paso (lo que salió). Con `report_to="mlflow"` el `Trainer` escribe mientras entrena; aquí volcamos `run.history`, que vale también para un modelo que vino de la caché. El almacén es un archivo SQLite, sin servidor.
+
+# %% [markdown] lang="en"
+# ## The logbook: MLflow
+#
+# By the third attempt nobody remembers which learning rate gave which figure. MLflow writes it down: parameters (what you chose) and metrics by step (what came out). With `report_to="mlflow"` the `Trainer` writes while it trains; here we pour `run.history` into it, which works for a model from the cache too. The store is an SQLite file, no server.
+
+# %%
+import importlib.util
+
+os.environ |= {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_LOGGING_LEVEL": "ERROR"}
+
+
+def log_run(run, folder):
+    import mlflow
+    from mlflow.entities import Metric, Param
+
+    client = mlflow.MlflowClient(f"sqlite:///{folder.as_posix()}/mlflow.db")
+    logged = client.create_run(client.create_experiment("qa-course"), run_name=run.folder.name).info.run_id
+    chosen = [Param(name, str(value)) for name, value in vars(run.config).items()]
+    measured = [
+        Metric(name, value, 0, entry["step"])
+        for entry in run.history
+        for name, value in entry.items()
+        if name != "step"
+    ]
+    client.log_batch(logged, metrics=measured, params=chosen)
+    client.set_terminated(logged)
+    return client, logged
+
+# %% [markdown] lang="es"
+# Y lo leemos de vuelta, como harías dentro de un mes: los parámetros y la historia de una métrica.
+
+# %% [markdown] lang="en"
+# And we read it back, as you would in a month: the parameters and the history of a metric.
+
+# %% tags=["nbval-ignore-output"]
+logged_points = 0
+if importlib.util.find_spec("mlflow"):
+    client, logged = log_run(run, workshop)
+    chosen = client.get_run(logged).data.params
+    report.table([{name: chosen[name] for name in ("encoder", "epochs", "learning_rate", "precision")}], language=LANGUAGE)
+    curves = {name: client.get_metric_history(logged, f"eval_{name}") for name in ("f1_en", "f1_es")}
+    logged_points = len(curves["f1_en"])
+    rows = [{"step": en.step, "f1_en": en.value, "f1_es": es.value} for en, es in zip(*curves.values(), strict=True)]
+    report.table(rows, language=LANGUAGE)
+else:
+    print({"es": "Sin MLflow: instálalo con pip install mlflow.", "en": "No MLflow: pip install mlflow."}[LANGUAGE])
+
+# %% [markdown] lang="es"
+# ## El examen
+#
+# El conjunto de prueba no ha intervenido en nada hasta ahora. Lo respondemos con la regla de SQuAD v2, en la que callar es acertar si no hay respuesta, y con el umbral guardado junto al modelo. Al lado, dos referencias: callar siempre, y el mismo modelo *antes* de entrenar, con su cabeza al azar (es `untrained`, el punto de partida exacto). ¿Qué nota sacaría quien calla siempre? Mira también las dos últimas columnas: F1 en las preguntas con respuesta y sin ella.
+
+# %% [markdown] lang="en"
+# ## The exam
+#
+# The test set has played no part until now. We answer it under the SQuAD v2 rule, by which silence is right where there is no answer, with the threshold saved with the model. Beside it, two baselines: always silent, and the same model *before* training, with its head at random (that is `untrained`, the exact starting point). What mark would one get who is always silent? Look at the last two columns too: F1 on the questions with an answer and on those without.
+
+# %% tags=["nbval-ignore-output"]
+tokenizer, model = training.load_model(run.folder)
+part = f"test[:{config.limit}]" if config.limit else "test"
+exam = {language: corpus.load(config.data, part, language) for language in config.languages}
+columns = ("exact_match", "f1", "answerable_f1", "unanswerable_f1")
+scores = {}
+for language, questions in exam.items():
+    scores["silent", language] = scoring.score(dict.fromkeys(questions["id"], ""), questions, language)
+    for name, each in (("untrained", untrained), ("trained", model)):
+        scores[name, language] = training.evaluate(each.to(device), tokenizer, questions, language)
+rows = [{"answers": name, "asked in": language} | {key: score[key] for key in columns} for (name, language), score in scores.items()]
+report.table(rows, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# Un modelo que no supera a quien calla siempre no ha aprendido a responder, por bonita que sea su curva. Y un F1 alto en las preguntas sin respuesta no es mérito si las otras se hunden: compara siempre las dos columnas.
+#
+# ## Preguntas tuyas
+#
+# `answering.QuestionAnswerer` reúne todos los pasos en una llamada, como hacía `pipeline("question-answering")`. Cambia los textos por los tuyos. La última pregunta de cada lengua no tiene respuesta en el pasaje: lo correcto es una celda vacía.
+
+# %% [markdown] lang="en"
+# A model that does not beat the one who is always silent has not learned to answer, however pretty its curve. And a high F1 on questions without an answer is no merit if the others sink: always compare both columns.
+#
+# ## Questions of your own
+#
+# `answering.QuestionAnswerer` puts all steps into one call, as `pipeline("question-answering")` did. Put in texts of your own. The last question in each language has no answer in the passage: an empty cell is right.
+
+# %%
+tower = {
+    "es": "La torre de Hércules, un faro de 55 metros de altura, se alza en A Coruña. La levantaron los romanos hace unos mil novecientos años y todavía está en servicio. La Unesco la declaró Patrimonio de la Humanidad en 2009.",
+    "en": "The Tower of Hercules, a lighthouse 55 metres tall, stands in A Coruña. The Romans built it some nineteen hundred years ago, and it is still in use. Unesco declared it a World Heritage Site in 2009.",
+}
+asked = {
+    "es": ["¿Quiénes construyeron la torre?", "¿Cuánto mide el faro?", "¿Cómo se llama el farero?"],
+    "en": ["Who built the tower?", "How tall is the lighthouse?", "What is the name of the keeper?"],
+}
+
+# %% tags=["nbval-ignore-output"]
+from qa_course.answering import QuestionAnswerer
+
+qa = QuestionAnswerer(model, tokenizer)
+rows = []
+for language, questions in asked.items():
+    results = qa(question=questions, context=tower[language], handle_impossible_answer=True)
+    for question, result in zip(questions, results, strict=True):
+        rows.append({"question": question, "answer": result["answer"], "score": result["score"]})
+report.table(rows, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# ## Guardar y volver a cargar
+#
+# Un modelo guardado son tres cosas: los pesos, en *safetensors*, que no ejecuta nada al abrirse; la configuración, donde viaja también el umbral; y el tokenizador. Guardamos una copia, la cargamos y le hacemos la misma pregunta: sus logits tienen que ser idénticos, no parecidos.
+
+# %% [markdown] lang="en"
+# ## Save and load back
+#
+# A saved model is three things: the weights, in safetensors, which runs nothing when opened; the configuration, in which the threshold travels too; and the tokenizer. We save a copy, load it and put the same question to it: its logits must be identical, not alike.
+
+# %% tags=["nbval-ignore-output"]
+copy = workshop / "model"
+model.save_pretrained(copy)
+tokenizer.save_pretrained(copy)
+_, again = training.load_model(copy)
+one = {name: tensor.to(device) for name, tensor in windows.collate([every[0]], tokenizer).items()}
+with torch.inference_mode():
+    identical = torch.equal(model.eval()(**one).start_logits, again.to(device).eval()(**one).start_logits)
+report.table([{"file": path.name, "megabytes": path.stat().st_size / 1e6} for path in sorted(copy.iterdir())], language=LANGUAGE)
+report.table([{"null_threshold": again.config.null_threshold, "identical": identical}], language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# ## La tarjeta del modelo
+#
+# Un modelo sin papeles no se puede usar con confianza: ¿de dónde viene, con qué se entrenó, cómo se midió, para qué no sirve? Eso es la tarjeta, un `README.md` junto a los pesos. La escribimos con las cifras de la ejecución, no de memoria.
+
+# %% [markdown] lang="en"
+# ## The model card
+#
+# A model without papers cannot be used with confidence: where does it come from, what was it trained on, how was it measured, what is it no good for? That is the card, a `README.md` beside the weights. We write it from the figures of the run, not from memory.
+
+# %%
+CARD = {
+    "es": """# Respuesta a preguntas en español e inglés
+
+- **Origen:** codificador `{encoder}`, ajustado durante {epochs:g} épocas con {windows} ventanas de CuadernoQA; {trainable:.0%} de sus parámetros entrenados, precisión {precision}.
+- **Uso:** preguntas de estudio sobre un pasaje enciclopédico corto. Si no halla respuesta, calla.
+- **Medida** (conjunto de prueba, regla de SQuAD v2): {scores}.
+- **Límites:** corpus pequeño; fuera de sus temas puede fallar con aplomo. No decide sobre personas.""",
+    "en": """# Question answering in English and Spanish
+
+- **Origin:** encoder `{encoder}`, fine-tuned for {epochs:g} epochs on {windows} windows of CuadernoQA; {trainable:.0%} of its parameters trained, precision {precision}.
+- **Use:** study questions on a short encyclopedic passage. Where it finds no answer, it is silent.
+- **Measured** (test set, SQuAD v2 rule): {scores}.
+- **Limits:** a small corpus; outside its topics it may fail with confidence. Not for decisions about people.""",
+}
+
+# %% tags=["nbval-ignore-output"]
+from IPython.display import Markdown, display
+
+
+def model_card(run, scores):
+    measured = [f"{lang} EM {scores[lang]['exact_match']:.1f} / F1 {scores[lang]['f1']:.1f}" for lang in run.config.languages]
+    share = run.trainable_parameters / run.parameters
+    return CARD[LANGUAGE].format(**vars(run.config), windows=run.windows, trainable=share, scores=", ".join(measured))
+
+
+card = model_card(run, {language: scores["trained", language] for language in config.languages})
+header = "---\nlanguage: [en, es]\npipeline_tag: question-answering\nmetrics: [exact_match, f1]\n---\n\n"
+(copy / "README.md").write_text(header + card, encoding="utf-8")
+display(Markdown(card))
+
+# %% [markdown] lang="es"
+# ## Con una GPU
+#
+# ¿Qué cambiaría en otra máquina? Lo imprimimos: `here` es la tuya; `T4`, la GPU gratuita de Colab; `A100`, una reciente.
+
+# %% [markdown] lang="en"
+# ## With a GPU
+#
+# What would change on another machine? We print it: `here` is yours; `T4`, the free GPU of Colab; `A100`, a recent one.
+
+# %% tags=["nbval-ignore-output"]
+def for_machine(cuda, bf16):
+    chosen = {"bf16": bf16, "fp16": cuda and not bf16, "use_cpu": not cuda, "dataloader_pin_memory": cuda}
+    return chosen | {"attn_implementation": "sdpa" if cuda else "eager"}
+
+
+here = for_machine(device == "cuda", config.precision == "bf16")
+machines = {"here": here, "T4": for_machine(True, False), "A100": for_machine(True, True)}
+rows = [{"argument": name} | {machine: chosen[name] for machine, chosen in machines.items()} for name in here]
+report.table([row for row in rows if len({str(row[machine]) for machine in machines}) > 1], language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# Con GPU hay sitio para más: un modelo del Hub y decenas de miles de preguntas de SQuAD. Entonces todo se entrena, con *dropout* y una tasa menor, que muchos pasos compensan. La tabla dice qué campos cambian; con el perfil `gpu` la última línea lo entrena (`QUESTIONS = None` usa SQuAD entero).
+
+# %% [markdown] lang="en"
+# With a GPU there is room for more: a model from the Hub and tens of thousands of questions from SQuAD. Then everything trains, with dropout and a lower learning rate, which many steps make up for. The table says which fields change; under the `gpu` profile the last line trains it (`QUESTIONS = None` uses all of SQuAD).
+
+# %% tags=["nbval-ignore-output"]
+from dataclasses import replace
+
+QUESTIONS = 10_000
+large = {"encoder": "distilbert/distilbert-base-cased", "data": "rajpurkar/squad", "languages": ("en",), "epochs": 2}
+large |= {"limit": QUESTIONS, "learning_rate": 3e-5, "freeze_embeddings": False, "dropout": 0.1}
+squad = replace(training.Config(), **large)
+rows = [{"field": name, "course": str(getattr(config, name)), "SQuAD": str(value)} for name, value in large.items()]
+report.table(rows, language=LANGUAGE)
+if machine["profile"] == "gpu":
+    big = training.fit(squad)
+    report.table([{name: big.metrics[f"{name}_en"] for name in ("exact_match", "f1")}], language=LANGUAGE)
+else:
+    print({"es": "Esta parte necesita el Hub: perfil gpu.", "en": "This part needs the Hub: profile gpu."}[LANGUAGE])
+
+# %% [markdown] lang="es"
+# Para situarte, estas son cifras conocidas con SQuAD v1 entero (87 599 preguntas, en inglés, todas con respuesta) y todos los parámetros entrenados en GPU. No las compares sin más con las del examen: aquel modelo aprendió de una pequeña parte de esas preguntas, en dos lenguas y algunas sin respuesta.
+
+# %% [markdown] lang="en"
+# For context, these are known figures with the whole of SQuAD v1 (87,599 questions, in English, all with an answer) and all parameters trained on a GPU. Do not compare them directly with those of the exam: that model learned from a small fraction of those questions, in two languages, some of them without an answer.
+
+# %%
+known = [("BERT-base", 81.2, 88.5), ("DistilBERT-cased", 77.1, 85.1)]
+rows = [{"model": name, "exact_match": exact, "f1": f1} for name, exact, f1 in known]
+report.table(rows, language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# ## Resumen
+#
+# - **Precisión:** bf16 y fp16 ocupan la mitad; *autocast* los usa en las multiplicaciones y deja los pesos en `float32`. Solo conviene donde hay circuitos para ello.
+# - **Argumentos:** tres grupos (cómo, dónde, qué se escribe), con los nombres de transformers 5; has comprobado que son los que usó `fit`.
+# - **Relleno:** rellenar hasta 384 tira buena parte del cálculo; agrupar por longitud lo recupera casi todo.
+# - **Parámetros:** los *embeddings* son la parte mayor; congelarlos ahorra memoria y tiempo.
+# - **Retomar:** pesos, optimizador, tasa y azar vuelven juntos, y el resultado no cambia.
+# - **Curva y MLflow:** la pérdida dice si aprende; F1 en validación, si responde. Lo apuntado se puede leer dentro de un mes.
+# - **Examen, copia y tarjeta:** una cifra vale junto a su referencia, un modelo guardado se comprueba y no sale de casa sin papeles.
+#
+# **Siguiente paso:** en la lección 8 estropearás este mismo ajuste de seis maneras y aprenderás a reconocer cada avería; en la 12 lo repetirás por lenguas.
+
+# %% [markdown] lang="en"
+# ## Summary
+#
+# - **Precision:** bf16 and fp16 take half the space; autocast uses them in multiplications and leaves weights in `float32`. It pays only where there are circuits for it.
+# - **Arguments:** three groups (how, where, what is written), by their transformers 5 names; you checked that they are those that `fit` used.
+# - **Padding:** padding to 384 throws away a good part of the computation; grouping by length wins nearly all of it back.
+# - **Parameters:** the embeddings are the largest part; freezing them saves memory and time.
+# - **Resuming:** weights, optimizer, learning rate and chance come back together, and the result does not change.
+# - **Curve and MLflow:** the loss says whether it learns, validation F1 whether it answers. What is written down can be read in a month.
+# - **Exam, copy and card:** a figure counts beside its baseline, a saved model is checked, and it does not leave home without papers.
+#
+# **Where next:** in lesson 8 you will break this very fine-tuning in six ways and learn to recognise each fault; in lesson 12 you will repeat it language by language.
+
+# %% [markdown] lang="es"
+# **Para leer más**
+#
+# - Micikevicius y otros (2018), *Mixed Precision Training*: <https://arxiv.org/abs/1710.03740>
+# - Sanh y otros (2019), *DistilBERT, a distilled version of BERT*, tabla 2 (la cifra de BERT-base): <https://arxiv.org/abs/1910.01108>
+# - Mitchell y otros (2019), *Model Cards for Model Reporting*: <https://arxiv.org/abs/1810.03993>
+# - Documentación del `Trainer`: <https://huggingface.co/docs/transformers/main_classes/trainer>
+
+# %% [markdown] lang="en"
+# **Further reading**
+#
+# - Micikevicius et al. (2018), *Mixed Precision Training*: <https://arxiv.org/abs/1710.03740>
+# - Sanh et al. (2019), *DistilBERT, a distilled version of BERT*, table 2 (the figure of BERT-base): <https://arxiv.org/abs/1910.01108>
+# - Mitchell et al. (2019), *Model Cards for Model Reporting*: <https://arxiv.org/abs/1810.03993>
+# - Documentation of the `Trainer`: <https://huggingface.co/docs/transformers/main_classes/trainer>
+
+# %%
+import shutil
+
+shutil.rmtree(workshop, ignore_errors=True)
+figures = {f"padding_{name}": share for name, share in padding.items()}
+figures |= {"windows": run.windows, "parameters": run.parameters, "trainable": run.trainable_parameters}
+figures |= {"different_arguments": len(set(different) - {"output_dir"}), "resumed_from": last, "resumed_gap": gap}
+figures |= {"logged_points": logged_points, "reloaded_identical": identical}
+for (name, language), score in scores.items():
+    figures |= {f"{name}_f1_{language}": score["f1"], f"{name}_exact_match_{language}": score["exact_match"]}
+report.record(OUTPUT, **figures, language=LANGUAGE)

@@ -1,0 +1,209 @@
+"""The command `qa-course`: every target of the Makefile is one of its commands or a call of pytest."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+
+
+def main(arguments=None):
+    """Run one command; returns the exit status. Errors that a user can mend are one line, without a traceback."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.command is None:
+        parser.print_help()
+        return 2
+    try:
+        return options.run(options) or 0
+    except KeyboardInterrupt:
+        print("interrupted: the same command goes on where it stopped", file=sys.stderr)
+        return 130
+    except (OSError, ValueError, RuntimeError) as error:
+        print(f"qa-course {options.command}: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser():
+    parser = argparse.ArgumentParser(
+        prog="qa-course", description="A bilingual course on extractive question answering."
+    )
+    commands = parser.add_subparsers(dest="command", metavar="command")
+
+    def add(run, summary):
+        command = commands.add_parser(run.__name__.strip("_"), help=summary, description=summary)
+        command.set_defaults(run=run)
+        return command
+
+    profile = {
+        "default": "auto",
+        "choices": ("auto", "smoke", "offline", "gpu"),
+        "help": "what to run with (auto)",
+    }
+    language = {"choices": ("en", "es"), "default": "en"}
+    model = {"default": "course", "help": "a folder or Hub id, or the course's own model (course)"}
+    lesson = {"nargs": "*", "metavar": "NN", "help": "lessons by number or name (all)"}
+
+    add(doctor, "say what this machine has and lacks, one line a requirement")
+    add(weights, "fetch and verify the embedded encoder")
+
+    command = add(
+        build, "make the notebooks from the lessons' sources, keeping the outputs of unchanged cells"
+    )
+    command.add_argument("--check", action="store_true", help="only say which committed notebooks differ")
+    command.add_argument(
+        "--repository", metavar="OWNER/NAME", help="move every badge and link to this repository"
+    )
+
+    command = add(execute, "run the lessons in both languages and hold their figures to the bounds")
+    command.add_argument("lessons", **lesson)
+    command.add_argument("--language", action="append", choices=("es", "en"), help="one language (both)")
+    command.add_argument("--profile", **profile | {"default": "offline"})
+    command.add_argument("--jobs", type=int, default=2, help="lessons at a time (2)")
+    command.add_argument("--cell-timeout", type=int, default=3600, help="most seconds a cell may take (3600)")
+    command.add_argument(
+        "--write-back", action="store_true", help="keep the outputs in the committed notebooks"
+    )
+
+    command = add(train, "train the course model, or say where the cache holds it")
+    command.add_argument("--profile", **profile)
+
+    command = add(evaluate, "score a model on a file of questions")
+    command.add_argument("--model", **model)
+    command.add_argument(
+        "--data",
+        required=True,
+        help="a file (SQuAD JSON, JSON lines, CSV, Parquet), cuadernoqa or cardiology",
+    )
+    command.add_argument("--split", help="for the course's own corpora: train, validation or test")
+    command.add_argument("--language", **language)
+    command.add_argument("--rule", choices=("squad_v1", "squad_v2", "mlqa"), default="squad_v2")
+    command.add_argument("--profile", **profile)
+    command.add_argument("--json", type=Path, metavar="OUT", help="write the scores to this file too")
+
+    command = add(ask, "answer questions about a text")
+    command.add_argument("question", nargs="?", help="asked interactively where it is left out")
+    command.add_argument(
+        "--context", help="a text, or a file that holds it (a passage of the course where left out)"
+    )
+    command.add_argument("--model", **model)
+    command.add_argument("--language", **language)
+    command.add_argument("--profile", **profile)
+    return parser
+
+
+def doctor(options):
+    from qa_course.doctor import report
+
+    return report()
+
+
+def weights(options):
+    from qa_course import encoder
+
+    print(encoder.embedded())
+
+
+def build(options):
+    from qa_course import lessons
+
+    root = _checkout()
+    if options.check:
+        found = lessons.differences(root)
+        print("\n".join(found) or "the committed notebooks are what the builder makes")
+        return 1 if found else 0
+    if options.repository:
+        lessons.rewrite_badges(root, options.repository)
+    print(f"{len(lessons.build_all(root))} notebooks built")
+    return 0
+
+
+def execute(options):
+    from qa_course import lessons, profiles, training
+
+    profile = profiles.resolve(options.profile)
+    summary = lessons.execute(
+        _checkout(),
+        options.lessons,
+        tuple(options.language or lessons.LANGUAGES),
+        profile,
+        jobs=options.jobs,
+        cell_timeout=options.cell_timeout,
+        write_back=options.write_back,
+        before=lambda: training.course_model(profile),
+    )
+    failed = [run for run in summary if not run["ok"]]
+    print(
+        f"{len(summary) - len(failed)} of {len(summary)} lessons ran as they should; see build/summary.html"
+    )
+    return 1 if failed else 0
+
+
+def train(options):
+    from qa_course import training
+
+    run = training.fit(training.course_config(options.profile))
+    print(run.folder)
+    print(json.dumps(run.metrics | {"seconds": round(run.seconds, 1), "windows": run.windows}, indent=1))
+
+
+def _model(options):
+    from qa_course import encoder, training
+
+    return encoder.load(
+        training.course_model(options.profile) if options.model == "course" else options.model
+    )
+
+
+def evaluate(options):
+    from qa_course import corpus, training
+
+    examples = corpus.load(options.data, options.split, options.language)
+    tokenizer, model = _model(options)
+    began = time.perf_counter()
+    scores = training.evaluate(
+        model, tokenizer, examples, options.language, options.rule, progress="answering"
+    )
+    scores["seconds"] = round(time.perf_counter() - began, 2)
+    text = json.dumps(scores, indent=1)
+    print(text)
+    if options.json:
+        options.json.write_text(text + "\n", encoding="utf-8")
+
+
+def ask(options):
+    from qa_course import corpus
+    from qa_course.answering import QuestionAnswerer
+
+    context = options.context or corpus.load("cuadernoqa", "test", options.language)[0]["context"]
+    if len(context) < 250 and Path(context).is_file():
+        context = Path(context).read_text(encoding="utf-8")
+    print(context, end="\n\n")
+    tokenizer, model = _model(options)
+    answerer = QuestionAnswerer(model, tokenizer)
+    words = {"en": ("Question: ", "no answer in the text"), "es": ("Pregunta: ", "el texto no lo dice")}[
+        options.language
+    ]
+    while question := options.question or _line(words[0]):
+        found = answerer(question=question, context=context, handle_impossible_answer=True)
+        print(f"{found['answer'] or words[1]}  ({found['score']:.2f})")
+        if options.question:
+            break
+
+
+def _line(prompt):
+    try:
+        return input(prompt).strip()
+    except EOFError:
+        return ""
+
+
+def _checkout():
+    root = Path(__file__).resolve().parent.parent
+    if not (root / "notebooks" / "lessons").is_dir():
+        raise OSError("this command needs a checkout of the course, installed with `pip install -e .`")
+    return root
+
+
+if __name__ == "__main__":
+    sys.exit(main())

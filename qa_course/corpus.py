@@ -1,0 +1,260 @@
+"""Questions and passages: SQuAD JSON, JSON lines, CSV, Parquet, the Hub and the course's own corpora, all as one table.
+
+Every source becomes a `datasets.Dataset` with the columns `id, title, context, question, answers`, validated: where a
+gold answer does not stand where its `answer_start` says, nothing is loaded and every fault is named.
+"""
+
+import ast
+import json
+import re
+import warnings
+from pathlib import Path
+
+CORPORA = ("cuadernoqa", "cardiology")
+LANGUAGES = ("en", "es")
+SPLITS = ("train", "validation", "test")
+COLUMNS = ("id", "title", "context", "question", "answers")
+SHOWN = 20  # faults listed in an error; the rest are counted
+
+
+class CorpusError(ValueError):
+    """A source that cannot be loaded; the message names each fault by file, article or row, and id."""
+
+
+def load(name_or_path, split=None, language=None):
+    """Load questions as a validated table, one row a question.
+
+    Args:
+        name_or_path: "cuadernoqa", "cardiology", a file (`.json` in the SQuAD format v1 or v2 or as a list of rows,
+            `.jsonl`, `.csv`, `.parquet`), or a dataset of the Hub or a folder that `datasets.load_dataset` reads.
+        split: "train", "validation", "test" or a slice such as "train[:1000]"; None for all of them.
+            A file has no splits.
+        language: "en" or "es"; None for both, with the language added to the ids ("potosi-1-1@es"). A file has
+            one language.
+
+    Returns a `datasets.Dataset` with `id, title, context, question` (strings) and `answers`
+    (`{"text": [str], "answer_start": [int]}`, empty lists where there is no answer). Golds with empty text are
+    dropped; a warning and `dataset.info.description` say how many.
+    Raises `CorpusError` (a ValueError) with every fault, FileNotFoundError where there is no such file.
+    """
+    if str(name_or_path) in CORPORA:
+        return _load_own(str(name_or_path), split, language)
+    path = Path(name_or_path)
+    if path.suffix.lower() in READERS:
+        if not path.is_file():
+            raise FileNotFoundError(f"{path}: no such file")
+        return _table(READERS[path.suffix.lower()](path), path.name)
+    return _table(_hub_rows(str(name_or_path), split, language), str(name_or_path))
+
+
+def folder(name):
+    """The folder of one of the course's corpora, in a checkout or in an installed wheel."""
+    here = Path(__file__).resolve().parent
+    for root in (here / "data", here.parent / "data"):
+        if (root / name).is_dir():
+            return root / name
+    raise FileNotFoundError(f"the course's corpus {name!r} is missing: reinstall the package qa-course")
+
+
+def _load_own(name, split, language):
+    import datasets
+
+    if language not in (None, *LANGUAGES):
+        raise CorpusError(f"{name} has no language {language!r}: choose one of {LANGUAGES}")
+    wanted, part = re.fullmatch(r"(\w*)(\[.*\])?", split or "").groups()
+    files = {
+        stem: [f for s in SPLITS if (f := folder(name) / f"{s}.{stem}.json").exists()] for stem in LANGUAGES
+    }
+    if wanted and wanted not in (known := [f.name.split(".")[0] for f in files["en"]]):
+        raise CorpusError(f"{name} has no split {split!r}: choose one of {known}")
+    tables = []
+    for each in [language] if language else LANGUAGES:
+        for path in files[each]:
+            if not wanted or path.name.startswith(wanted + "."):
+                rows = _read_squad(path)
+                if language is None:
+                    rows = ((where, row | {"id": f"{row['id']}@{each}"}) for where, row in rows)
+                tables.append(_table(rows, path.name))
+    table = datasets.concatenate_datasets(tables)
+    return _slice(table, part) if part else table
+
+
+def _slice(table, part):
+    bounds = re.fullmatch(r"\[(-?\d*):(-?\d*)\]", part)
+    if not bounds:
+        raise CorpusError(f"cannot read the slice {part!r}: write it as [first:last]")
+    first, last = (int(bound) if bound else None for bound in bounds.groups())
+    return table.select(range(len(table))[first:last])
+
+
+def _read_text(path):
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise CorpusError(f"{path.name}: byte {error.start} is not UTF-8: save the file as UTF-8") from error
+
+
+def _read_squad(path):
+    """Yields `(place, row)` of a JSON file: SQuAD's articles, or a plain list of rows."""
+    try:
+        document = json.loads(_read_text(path))
+    except json.JSONDecodeError as error:
+        raise CorpusError(
+            f"{path.name}: line {error.lineno}, column {error.colno}: no JSON ({error.msg})"
+        ) from error
+    if isinstance(document, list):
+        yield from ((f"row {number}", row) for number, row in enumerate(document, 1))
+        return
+    if not isinstance(document, dict) or not isinstance(document.get("data"), list):
+        raise CorpusError(f'{path.name}: neither SQuAD ({{"data": [articles]}}) nor a list of rows')
+    for number, article in enumerate(document["data"], 1):
+        place = f"article {number}"
+        for p, paragraph in enumerate(_items(article, "paragraphs", path, place), 1):
+            for entry in _items(paragraph, "qas", path, f"{place}, paragraph {p}"):
+                row = {"title": article.get("title", ""), "context": paragraph.get("context")}
+                yield place, row | (entry if isinstance(entry, dict) else {"id": None})
+
+
+def _items(mapping, key, path, place):
+    if not isinstance(mapping, dict) or not isinstance(mapping.get(key), list):
+        raise CorpusError(f"{path.name}: {place}: expected an object with a list {key!r}")
+    return mapping[key]
+
+
+def _read_lines(path):
+    for number, line in enumerate(_read_text(path).splitlines(), 1):
+        if line.strip():
+            try:
+                yield f"line {number}", json.loads(line)
+            except json.JSONDecodeError as error:
+                raise CorpusError(f"{path.name}: line {number}: no JSON ({error.msg})") from error
+
+
+def _read_csv(path):
+    import pandas as pd
+
+    try:
+        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise CorpusError(f"{path.name}: no CSV in UTF-8 with a header ({error})") from error
+    return ((f"row {number}", row) for number, row in enumerate(frame.to_dict("records"), 1))
+
+
+def _read_parquet(path):
+    import pyarrow
+
+    try:
+        rows = pyarrow.parquet.read_table(path).to_pylist()
+    except (pyarrow.ArrowException, OSError) as error:
+        raise CorpusError(f"{path.name}: no Parquet ({error})") from error
+    return ((f"row {number}", row) for number, row in enumerate(rows, 1))
+
+
+READERS = {".json": _read_squad, ".jsonl": _read_lines, ".csv": _read_csv, ".parquet": _read_parquet}
+
+
+def _hub_rows(name, split, language):
+    import datasets
+
+    try:
+        configurations = datasets.get_dataset_config_names(name)
+        fitting = [c for c in configurations if language and re.fullmatch(rf"(.*\.)?{language}", c)]
+        configuration = fitting[0] if fitting else None
+        loaded = datasets.load_dataset(name, configuration, split=split)
+    except Exception as error:  # the libraries behind the Hub raise many kinds; the remedy is the same
+        raise CorpusError(
+            f"cannot load {name!r}: no file and no course corpus of that name, and the Hub or folder gave "
+            f"{type(error).__name__}: {error}. Check the name and the connection, or give a file"
+        ) from error
+    tables = list(loaded.values()) if isinstance(loaded, dict) else [loaded]
+    rows = (row for table in tables for row in table)
+    return ((f"row {number}", row) for number, row in enumerate(rows, 1))
+
+
+def _table(rows, source):
+    """Validate `(place, row)` pairs and make the table; raises `CorpusError` with every fault."""
+    import datasets
+
+    faults, seen, dropped, columns = [], set(), 0, {name: [] for name in COLUMNS}
+    for place, row in rows:
+        where = f"{source}: {place}"
+        try:
+            clean, empty = _validated(row)
+        except ValueError as error:
+            name = row.get("id") if isinstance(row, dict) else None
+            faults.append(f"{where}{f', question {name!r}' if name is not None else ''}: {error}")
+            continue
+        if clean["id"] in seen:
+            faults.append(f"{where}, question {clean['id']!r}: this id occurs twice")
+        seen.add(clean["id"])
+        dropped += empty
+        for name in COLUMNS:
+            columns[name].append(clean[name])
+    if faults:
+        more = f"\n... and {len(faults) - SHOWN} more" if len(faults) > SHOWN else ""
+        raise CorpusError("\n".join(faults[:SHOWN]) + more)
+    if not seen:
+        raise CorpusError(f"{source}: no question in it")
+    text, whole = datasets.Value("string"), datasets.Value("int64")
+    features = {name: text for name in COLUMNS[:4]}
+    features["answers"] = {"text": datasets.List(text), "answer_start": datasets.List(whole)}
+    table = datasets.Dataset.from_dict(columns, features=datasets.Features(features))
+    if dropped:
+        table.info.description = f"{dropped} golds with empty text dropped"
+        warnings.warn(f"{source}: {table.info.description}", stacklevel=3)
+    return table
+
+
+def _validated(row):
+    """A clean row and how many golds without text it lost; raises ValueError with the fault."""
+    if not isinstance(row, dict):
+        raise ValueError(f"expected an object, found {type(row).__name__}")
+    for name in ("id", "context", "question"):
+        if not isinstance(row.get(name), str) or not row[name].strip():
+            raise ValueError(f"{name!r} must be a text that is not empty, found {row.get(name)!r}")
+    texts, starts = _golds(row.get("answers"))
+    if row.get("is_impossible") in (True, "true", "True") and any(texts):
+        raise ValueError("is_impossible is true, yet there are answers: remove one of the two")
+    answers = {"text": [], "answer_start": []}
+    for text, start in zip(texts, starts, strict=True):
+        if not isinstance(text, str) or isinstance(start, bool) or not isinstance(start, int):
+            raise ValueError(f"an answer is a text and a whole number, found {text!r} and {start!r}")
+        if not text.strip():
+            continue
+        there = row["context"][start : start + len(text)] if start >= 0 else ""
+        if there != text:
+            hint = f" (it first stands at {found})" if (found := row["context"].find(text)) >= 0 else ""
+            raise ValueError(f"answer_start {start} gives {there!r}, expected {text!r}{hint}")
+        answers["text"].append(text)
+        answers["answer_start"].append(start)
+    clean = {name: row[name] for name in ("id", "context", "question")}
+    title = row.get("title")
+    clean |= {"title": title if isinstance(title, str) else "", "answers": answers}
+    return clean, len(texts) - len(answers["text"])
+
+
+def _golds(answers):
+    """Texts and starts from SQuAD's list of golds, the Hub's dict of lists, or either of them as text (from a CSV)."""
+    if isinstance(answers, str):
+        answers = _parsed(answers)
+    if isinstance(answers, list) and all(isinstance(gold, dict) for gold in answers):
+        return [gold.get("text") for gold in answers], [gold.get("answer_start") for gold in answers]
+    if isinstance(answers, dict):
+        texts, starts = answers.get("text"), answers.get("answer_start")
+        if isinstance(texts, list) and isinstance(starts, list) and len(texts) == len(starts):
+            return texts, starts
+    raise ValueError(
+        f"'answers' must be a list of {{text, answer_start}} or a dict of two lists, found {answers!r}"
+    )
+
+
+def _parsed(text):
+    """A dict or list written as JSON, or as Python prints it; a literal only, never code."""
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        pass
+    try:
+        return ast.literal_eval(re.sub(r"(?s)array\((\[.*?\])(?:,\s*dtype=\w+)?\)", r"\1", text))
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        raise ValueError(f"cannot read 'answers' from {text[:80]!r}: write it as JSON") from None

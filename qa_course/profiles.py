@@ -1,0 +1,61 @@
+"""What to run with: the profile, the device and the folder where models are cached."""
+
+import os
+from pathlib import Path
+
+PROFILES = ("smoke", "offline", "gpu")
+
+
+def resolve(profile="auto"):
+    """The profile to run with: `"smoke"`, `"offline"` or `"gpu"`.
+
+    `QA_COURSE_PROFILE` overrides the argument. `"auto"` is `"gpu"` where CUDA is available and the Hub answers,
+    else `"offline"`. Raises ValueError for any other name.
+    """
+    name = os.environ.get("QA_COURSE_PROFILE") or profile
+    if name == "auto":
+        return "gpu" if has_cuda() and hub_answers() else "offline"
+    if name not in PROFILES:
+        raise ValueError(f"unknown profile {name!r}: choose auto, {', '.join(PROFILES)}")
+    return name
+
+
+def has_cuda():
+    """Whether a CUDA device can be used."""
+    import torch
+
+    return torch.cuda.is_available()
+
+
+def hub_answers(timeout=3.0):
+    """Whether the Hugging Face Hub answers within `timeout` seconds; False when `HF_HUB_OFFLINE` is set."""
+    from huggingface_hub import constants, get_session
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    try:
+        return get_session().head(constants.ENDPOINT, timeout=timeout).status_code < 500
+    except Exception:  # each HTTP client behind get_session has its own family of errors; all mean "no"
+        return False
+
+
+def cores():
+    """How many processor cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def cache_folder():
+    """The folder for weights and trained models, made if need be: `QA_COURSE_CACHE` or the user's cache folder.
+
+    Raises OSError, with the remedy, where it cannot be made.
+    """
+    from platformdirs import user_cache_path
+
+    folder = Path(os.environ.get("QA_COURSE_CACHE") or user_cache_path("qa_course")).expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise OSError(
+            f"cannot make the cache folder {folder} ({error.strerror}): set QA_COURSE_CACHE to a folder you can write"
+        ) from error
+    return folder

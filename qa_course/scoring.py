@@ -1,0 +1,144 @@
+"""Exact match and F1, as the official scripts of SQuAD (v1.1, v2.0) and MLQA count them."""
+
+import re
+import string
+import sys
+import unicodedata
+from collections import Counter
+from functools import cache
+from pathlib import Path
+
+RULES = ("squad_v1", "squad_v2", "mlqa")
+ARTICLES = {"en": "a|an|the", "es": "un|una|unos|unas|el|la|los|las"}
+
+
+@cache
+def _punctuation(rule):
+    """A table for `str.translate` that drops punctuation: ASCII for SQuAD, every Unicode category P too for MLQA."""
+    marks = set(string.punctuation)
+    if rule == "mlqa":
+        marks |= {c for c in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(c).startswith("P")}
+    return str.maketrans("", "", "".join(marks))
+
+
+def normalise(text, language="en", rule="squad_v2"):
+    """A text as it is compared: lower case, without punctuation and articles, single spaces.
+
+    Args:
+        language: "en" or "es"; only `mlqa` heeds it. The SQuAD scripts know English articles alone, and XQuAD is
+            reported with them in every language: numbers stay comparable with the literature.
+        rule: "squad_v1" or "squad_v2" (Rajpurkar et al. 2016, 2018), or "mlqa" (Lewis et al. 2020, appendix).
+
+    Raises ValueError for an unknown language or rule.
+    """
+    if rule not in RULES or language not in ARTICLES:
+        raise ValueError(f"no rule {rule!r} for {language!r}: rules {RULES}, languages {tuple(ARTICLES)}")
+    articles = ARTICLES[language if rule == "mlqa" else "en"]
+    bare = text.lower().translate(_punctuation(rule))
+    return " ".join(re.sub(rf"\b({articles})\b", " ", bare).split())
+
+
+def exact_match(prediction, gold, language="en", rule="squad_v2"):
+    """1 where both texts are equal once normalised, else 0."""
+    return int(normalise(prediction, language, rule) == normalise(gold, language, rule))
+
+
+def f1(prediction, gold, language="en", rule="squad_v2"):
+    """The harmonic mean of precision and recall over the words of both texts, 0 to 1.
+
+    Where both texts are empty it is 1 under `squad_v2`, for which empty is an answer, and 0 under the others.
+    """
+    predicted = normalise(prediction, language, rule).split()
+    expected = normalise(gold, language, rule).split()
+    if not predicted or not expected:
+        return float(predicted == expected and rule == "squad_v2")
+    shared = sum((Counter(predicted) & Counter(expected)).values())
+    return 2 * shared / (len(predicted) + len(expected))
+
+
+def score(predictions, references, language="en", rule="squad_v2", null_odds=None):
+    """Exact match and F1 over a data set, each question by its best gold.
+
+    `squad_v2` counts every question, and the empty text is right where there is no answer. `squad_v1` and `mlqa` do not
+    know null as an answer: they count the answerable questions only.
+
+    Args:
+        predictions: `{id: text}`.
+        references: rows with `id` and `answers` (`{"text": [...], "answer_start": [...]}`).
+        language, rule: as in `normalise`.
+        null_odds: for `squad_v2`, `{id: null score minus best score}`; `predictions` must then be the best spans
+            themselves. Adds the thresholds above which null should have been the answer.
+
+    Returns a flat dict: `exact_match, f1` (percent), `n`; for `squad_v2` also `answerable_exact_match, answerable_f1,
+    answerable_n, unanswerable_f1, unanswerable_n` (None where there are no such questions), and with `null_odds`
+    `best_exact_match, best_exact_match_threshold, best_f1, best_f1_threshold`.
+    Raises ValueError where a question has no prediction or nothing is left to count.
+    """
+    golds = {}
+    for name, answers in zip(references["id"], references["answers"], strict=True):
+        if rule == "squad_v2":
+            golds[name] = [text for text in answers["text"] if normalise(text, language, rule)] or [""]
+        elif answers["text"]:
+            golds[name] = list(answers["text"])
+    if not golds:
+        raise ValueError(f"no question to count under the rule {rule!r}: are all of them unanswerable?")
+    if missing := [name for name in golds if name not in predictions]:
+        raise ValueError(
+            f"{len(missing)} questions have no prediction, the first is {missing[0]!r}: predict them all"
+        )
+    exact = {
+        name: max(exact_match(predictions[name], gold, language, rule) for gold in golds[name])
+        for name in golds
+    }
+    overlap = {
+        name: max(f1(predictions[name], gold, language, rule) for gold in golds[name]) for name in golds
+    }
+    result = {"exact_match": _percent(exact.values()), "f1": _percent(overlap.values()), "n": len(golds)}
+    if rule == "squad_v2":
+        answerable = [name for name in golds if golds[name] != [""]]
+        unanswerable = [name for name in golds if golds[name] == [""]]
+        result |= {
+            "answerable_exact_match": _percent(exact[name] for name in answerable),
+            "answerable_f1": _percent(overlap[name] for name in answerable),
+            "answerable_n": len(answerable),
+            "unanswerable_f1": _percent(overlap[name] for name in unanswerable),
+            "unanswerable_n": len(unanswerable),
+        }
+        if null_odds is not None:
+            for name, right in (("exact_match", exact), ("f1", overlap)):
+                best, threshold = _best_threshold(right, null_odds, set(answerable), predictions)
+                result |= {f"best_{name}": best, f"best_{name}_threshold": threshold}
+    return result
+
+
+def _percent(values):
+    values = list(values)
+    return 100 * sum(values) / len(values) if values else None
+
+
+def _best_threshold(right, null_odds, answerable, predictions):
+    """The best score (percent) that a threshold on the null odds can reach, and that threshold.
+
+    Starts with null for every question and gives answers to one more at a time, the least likely null first
+    (the official SQuAD v2.0 script).
+    """
+    reached = best = len(right) - len(answerable)
+    threshold = 0.0
+    for name in sorted(right, key=null_odds.__getitem__):
+        if name in answerable:
+            reached += right[name]
+        elif predictions[name]:
+            reached -= 1
+        if reached > best:
+            best, threshold = reached, null_odds[name]
+    return 100 * best / len(right), threshold
+
+
+def metric():
+    """The same scores as a module of the `evaluate` library, loaded from this package without the network.
+
+    `metric().compute(predictions=[{"id", "prediction_text"}], references=[{"id", "answers"}], language=, rule=)`.
+    """
+    import evaluate
+
+    return evaluate.load(str(Path(__file__).parent / "qa_score"))

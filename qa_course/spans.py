@@ -1,0 +1,135 @@
+"""Logits to answers: the best spans over all windows of a question, and the score of giving no answer."""
+
+import numpy as np
+
+CHUNK = 64  # windows searched at once: few enough to stay in the processor's cache
+
+
+def predict_logits(model, windows, tokenizer, batch_size=16, dtype=None, progress=None):
+    """Start and end logits of every window.
+
+    Args:
+        model: a question-answering model; it runs on its own device, in the mode for inference.
+        windows: a dataset or list of m windows as `windows.evaluation_windows` makes them.
+        batch_size: windows at a time; they are sorted by length, so that little is padding.
+        dtype: None for the model's own, or a torch type to compute in (autocast).
+        progress: a label for a progress bar, or None for no bar.
+
+    Returns two lists of m float32 arrays, in the order of the windows, one logit a token.
+    """
+    import torch
+    from tqdm.auto import tqdm
+
+    from qa_course.windows import collate
+
+    names = [name for name in tokenizer.model_input_names if name in windows[0]]
+    columns = [windows[name] for name in names] if hasattr(windows, "column_names") else None
+    rows = (
+        [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+        if columns
+        else windows
+    )
+    sizes = [len(row["input_ids"]) for row in rows]
+    order = np.argsort(sizes, kind="stable")[::-1]
+    starts, ends = [None] * len(rows), [None] * len(rows)
+    left = tokenizer.padding_side == "left"
+    was_training, device = model.training, next(model.parameters()).device
+    model.eval()
+    with torch.inference_mode(), torch.autocast(device.type, dtype=dtype, enabled=dtype is not None):
+        for first in tqdm(range(0, len(rows), batch_size), desc=progress, disable=progress is None):
+            chosen = order[first : first + batch_size]
+            batch = collate([{name: rows[i][name] for name in names} for i in chosen], tokenizer)
+            output = model(**{name: tensor.to(device) for name, tensor in batch.items()})
+            pair = (output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy())
+            for row, i in enumerate(chosen):
+                kept = slice(-sizes[i], None) if left else slice(sizes[i])
+                starts[i], ends[i] = pair[0][row, kept].copy(), pair[1][row, kept].copy()
+    model.train(was_training)
+    return starts, ends
+
+
+def best_answers(
+    examples, windows, start_logits, end_logits, n_best=20, max_answer_length=30, null_threshold=None
+):
+    """The best answers of each question, searched over every valid span of every window.
+
+    A span's score is its start logit plus its end logit (Devlin et al. 2019, section 4.2). The null score of a window
+    is that of its [CLS] token; a question's is the *minimum* over its windows, since one window that holds the answer
+    is enough (section 4.3). Null is the answer where null score minus best score exceeds `null_threshold`.
+
+    Args:
+        examples: n rows with `id` and `context`.
+        windows: m rows with `example_id`, `offset_mapping` and `attention_mask`.
+        start_logits, end_logits: m rows of logits, an array (m, length) or a list of m arrays.
+        n_best: how many different spans to keep for each question.
+        max_answer_length: most tokens a span has.
+        null_threshold: None never answers with null.
+
+    Returns `{id: answer}`; an answer is a dict of `text`, `start`, `end` (characters of the context), `score`,
+    `null_score`, `n_best` (a list of dicts of `text, start, end, score`, best first). A null answer has the text ""
+    and None for start and end; its `score` stays that of the best span.
+    Raises ValueError where an example has no window or the rows do not match.
+    """
+    ids, contexts = list(examples["id"]), list(examples["context"])
+    owners, offsets, masks = (
+        list(windows[name]) for name in ("example_id", "offset_mapping", "attention_mask")
+    )
+    if not len(owners) == len(start_logits) == len(end_logits):
+        raise ValueError(
+            f"{len(owners)} windows but {len(start_logits)} and {len(end_logits)} rows of logits"
+        )
+    candidates, nulls = {}, {}
+    for first in range(0, len(owners), CHUNK):
+        chunk = slice(first, first + CHUNK)
+        found = _search(offsets[chunk], start_logits[chunk], end_logits[chunk], n_best, max_answer_length)
+        for row, (start, end, score) in enumerate(found):
+            window = first + row
+            cls = masks[window].index(1)  # the first token that is no padding
+            null = float(start_logits[window][cls]) + float(end_logits[window][cls])
+            owner, where = owners[window], offsets[window]
+            nulls[owner] = min(null, nulls.get(owner, np.inf))
+            spans = candidates.setdefault(owner, {})
+            for i, j, value in zip(start, end, score, strict=True):
+                span = (where[i][0], where[j][1])
+                spans[span] = max(float(value), spans.get(span, -np.inf))
+    answers = {}
+    for name, context in zip(ids, contexts, strict=True):
+        if name not in nulls:
+            raise ValueError(f"question {name!r} has no window: make the windows from these very examples")
+        answers[name] = _answer(context, candidates[name], nulls[name], n_best, null_threshold)
+    return answers
+
+
+def _search(offsets, start_logits, end_logits, n_best, max_answer_length):
+    """The `n_best` valid spans of each of w windows: a list of w triples of arrays (start, end, score)."""
+    length = max(len(row) for row in offsets)
+    starts = np.full((len(offsets), length), -np.inf, dtype=np.float32)
+    ends = np.full((len(offsets), length + max_answer_length - 1), -np.inf, dtype=np.float32)
+    for row, window in enumerate(offsets):
+        inside = np.fromiter((offset is not None for offset in window), dtype=bool, count=len(window))
+        positions = np.flatnonzero(inside)
+        starts[row, positions] = np.asarray(start_logits[row], dtype=np.float32)[positions]
+        ends[row, positions] = np.asarray(end_logits[row], dtype=np.float32)[positions]
+    # scores[w, i, k] is the score of the span from token i to token i + k: every valid span and no other.
+    scores = starts[:, :, None] + np.lib.stride_tricks.sliding_window_view(ends, max_answer_length, axis=1)
+    scores = scores.reshape(len(offsets), -1)
+    kept = min(n_best, scores.shape[1])
+    least = np.partition(scores, -kept, axis=1)[:, -kept]
+    for row, floor in zip(scores, least, strict=True):
+        best = np.flatnonzero((row >= floor) & np.isfinite(row))
+        best = best[np.argsort(-row[best], kind="stable")][:kept]
+        start, extra = np.divmod(best, max_answer_length)
+        yield start, start + extra, row[best]
+
+
+def _answer(context, spans, null_score, n_best, null_threshold):
+    ranked = sorted(spans.items(), key=lambda item: (-item[1], item[0]))[:n_best]
+    best = [
+        {"text": context[start:end], "start": start, "end": end, "score": score}
+        for (start, end), score in ranked
+    ]
+    # A context without tokens leaves null as the only answer.
+    top = best[0] if best else {"text": "", "start": None, "end": None, "score": -np.inf}
+    if null_threshold is not None and null_score - top["score"] > null_threshold:
+        top = top | {"text": "", "start": None, "end": None}
+    return top | {"null_score": null_score, "n_best": best}

@@ -1,0 +1,404 @@
+"""Fine-tune an encoder for extractive question answering, keep what was trained, and measure it."""
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from qa_course import corpus, encoder, profiles, scoring, spans, windows
+
+RECIPE = 1  # raise by hand when the same configuration trains to other figures
+FINISHED = "finished.json"  # the mark of a whole checkpoint, written last
+
+
+@dataclass(frozen=True)
+class Config:
+    """All that a training run depends on; two equal configurations give one and the same run."""
+
+    encoder: str = "embedded"  # "embedded", "tiny", a folder or a Hub id
+    data: str = "cuadernoqa"  # as `corpus.load` takes it
+    languages: tuple[str, ...] = ("en", "es")
+    limit: int | None = None  # training questions of each language
+    max_length: int = 384
+    stride: int = 128
+    epochs: float = 4
+    learning_rate: float = 1.5e-4
+    warmup: float = 0.1  # share of the steps in which the learning rate rises
+    weight_decay: float = 0.01
+    batch_size: int = 16
+    frozen_layers: int = 0  # of the encoder, from below
+    freeze_embeddings: bool = True
+    dropout: float = 0.0
+    precision: str = field(default_factory=lambda: best_precision())
+    threads: int = field(default_factory=profiles.cores)
+    seed: int = 42
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run: the `folder` of its model and what was measured on the way."""
+
+    folder: Path
+    config: Config
+    metrics: dict  # on the validation set, by language: `f1_en`, `exact_match_en`, ..., `null_threshold`
+    history: list[dict]  # what the Trainer logged: loss, learning rate, validation scores, by step and epoch
+    seconds: float
+    examples_per_second: float  # windows a second
+    windows: int
+    trainable_parameters: int
+    parameters: int
+
+
+def best_precision():
+    """ "bf16" or "fp16" where the device computes in it, else "float32"."""
+    import torch
+
+    if torch.cuda.is_available():
+        return "bf16" if torch.cuda.is_bf16_supported(including_emulation=False) else "fp16"
+    abilities = torch.cpu.get_capabilities() if hasattr(torch.cpu, "get_capabilities") else {}
+    return "bf16" if abilities.get("avx512_bf16") or abilities.get("amx_bf16") else "float32"
+
+
+def course_config(profile="auto"):
+    """The configuration of the course model: the embedded encoder on all of CuadernoQA; under `smoke` a tiny one."""
+    if profiles.resolve(profile) == "smoke":
+        return Config(encoder="tiny", limit=24, epochs=2, learning_rate=1e-3, precision="float32", threads=1)
+    return Config()
+
+
+def course_model(profile="auto"):
+    """The folder of the course's question-answering model, from the cache or freshly trained."""
+    return fit(course_config(profile)).folder
+
+
+def fit(config, callbacks=()):
+    """Train as `config` says, or take the run from the cache.
+
+    Shows a progress bar and the scores on the validation set after each epoch. An interrupted run goes on from its
+    last whole checkpoint when it is asked for again.
+
+    Args:
+        config: a `Config`.
+        callbacks: `transformers.TrainerCallback` objects to add.
+
+    Returns a `Run`. Raises `corpus.CorpusError` or OSError where data or weights are missing.
+    """
+    import datasets
+
+    part = f"[:{config.limit}]" if config.limit else ""
+    train = datasets.concatenate_datasets(
+        [corpus.load(config.data, "train" + part, language) for language in config.languages]
+    )
+    validation = {
+        language: corpus.load(config.data, "validation" + part, language) for language in config.languages
+    }
+
+    def train_into(folder):
+        return _train(config, train, validation, folder, callbacks)
+
+    folder = cached(config, train_into, train, *validation.values())
+    return load_run(folder)
+
+
+def load_run(folder):
+    """The `Run` that `fit` left in a folder."""
+    facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+    config = facts.pop("config")
+    config["languages"] = tuple(config["languages"])
+    return Run(folder=folder, config=Config(**config), **facts)
+
+
+def cached(config, train, *tables):
+    """The folder of a run, trained only where the cache does not hold it yet.
+
+    The key is the configuration, the data, the versions of the libraries that compute, and `RECIPE`. Of several
+    processes that ask for the same run, one trains and the others wait; those of one `torchrun` train together.
+
+    Args:
+        config: a dataclass instance with all that the run depends on but the data.
+        train: called with a folder to work in, which it finds again after an interruption; what it leaves there is kept.
+        tables: the `datasets.Dataset` objects it reads.
+
+    Returns the path of the finished folder.
+    """
+    from filelock import FileLock
+
+    folder = profiles.cache_folder() / "runs" / f"{type(config).__name__.lower()}-{_key(config, tables)}"
+    work = folder.with_name(folder.name + ".partial")
+    if folder.exists():
+        return folder
+    folder.parent.mkdir(exist_ok=True)
+    if int(os.environ.get("RANK", 0)) > 0:  # the first process of a torchrun holds the lock for all of them
+        train(work)
+        return folder
+    with FileLock(str(folder) + ".lock"):
+        if not folder.exists():
+            work.mkdir(exist_ok=True)
+            train(work)
+            work.rename(folder)
+    return folder
+
+
+def _key(config, tables):
+    import tokenizers
+    import torch
+    import transformers
+
+    digest = hashlib.sha256()
+    versions = [torch.__version__, transformers.__version__, tokenizers.__version__, RECIPE]
+    digest.update(json.dumps([asdict(config), versions], sort_keys=True).encode())
+    for table in tables:
+        for row in table:
+            digest.update(json.dumps(row, sort_keys=True).encode())
+    return digest.hexdigest()[:16]
+
+
+@contextmanager
+def _threads(count):
+    """Compute with so many threads, and with as many as before afterwards."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+def load_model(name, config=None):
+    """Tokenizer and question-answering model of a folder, the Hub, "embedded" or "tiny".
+
+    Eager attention on a CPU, where the fused kernel's backward pass is slower; `config.dropout` where one is given.
+    """
+    import torch
+    from transformers import AutoModelForQuestionAnswering, AutoTokenizer
+
+    source = encoder.resolve(name)
+    attention = "sdpa" if torch.cuda.is_available() else "eager"
+    tokenizer = AutoTokenizer.from_pretrained(source)
+    model = AutoModelForQuestionAnswering.from_pretrained(source, attn_implementation=attention)
+    if config is not None:
+        for module in model.modules():
+            if isinstance(module, torch.nn.Dropout):
+                module.p = config.dropout
+    return tokenizer, model
+
+
+def freeze(model, layers=0, embeddings=True):
+    """Keep the embeddings and the lowest `layers` of the encoder as they are; returns the trainable parameters.
+
+    Raises ValueError where the model has fewer layers.
+    """
+    import torch
+
+    body = model.base_model
+    stack = next(m for m in body.modules() if isinstance(m, torch.nn.ModuleList))
+    if layers > len(stack):
+        raise ValueError(f"cannot freeze {layers} layers: the encoder has {len(stack)}")
+    if embeddings:
+        body.embeddings.requires_grad_(False)
+    for layer in stack[:layers]:
+        layer.requires_grad_(False)
+    return sum(p.numel() for p in model.parameters() if p.requires_grad)
+
+
+def answer(
+    model, tokenizer, examples, max_length=384, stride=128, dtype=None, null_threshold=None, progress=None
+):
+    """Answers to a table of questions: windows, logits, spans.
+
+    Args:
+        examples: a table as `corpus.load` gives it.
+        dtype, progress: as in `spans.predict_logits`.
+        null_threshold: as in `spans.best_answers`.
+
+    Returns what `spans.best_answers` returns.
+    """
+    made = examples.map(
+        windows.evaluation_windows,
+        batched=True,
+        remove_columns=examples.column_names,
+        fn_kwargs={"tokenizer": tokenizer, "max_length": max_length, "stride": stride},
+    )
+    starts, ends = spans.predict_logits(model, made, tokenizer, dtype=dtype, progress=progress)
+    return spans.best_answers(examples, made, starts, ends, null_threshold=null_threshold)
+
+
+def evaluate(model, tokenizer, examples, language="en", rule="squad_v2", null_threshold=None, **options):
+    """Scores of a model on a table of questions (`scoring.score`), with the best thresholds under `squad_v2`.
+
+    `squad_v2` takes null for an answer above `null_threshold`, or, where that is None, above the one saved with the
+    model. `options` go to `answer`.
+    """
+    found = answer(model, tokenizer, examples, **options)
+    return score_answers(
+        found, examples, language, rule, null_threshold or getattr(model.config, "null_threshold", 0.0)
+    )
+
+
+def score_answers(found, examples, language="en", rule="squad_v2", null_threshold=0.0):
+    """`scoring.score` of what `spans.best_answers` returned without a threshold, with null above `null_threshold`."""
+    texts = {name: each["text"] for name, each in found.items()}
+    if rule != "squad_v2":
+        return scoring.score(texts, examples, language, rule)
+    odds = {name: each["null_score"] - each["score"] for name, each in found.items()}
+    best = scoring.score(texts, examples, language, rule, null_odds=odds)
+    decided = {name: "" if odds[name] > null_threshold else text for name, text in texts.items()}
+    chosen = scoring.score(decided, examples, language, rule)
+    return chosen | {name: value for name, value in best.items() if name.startswith("best_")}
+
+
+def _train(config, train, validation, folder, callbacks):
+    import torch
+    from transformers import TrainingArguments, set_seed
+    from transformers.trainer_callback import PrinterCallback, ProgressCallback
+
+    set_seed(config.seed)
+    tokenizer, model = load_model(config.encoder, config)
+    trainable = freeze(model, config.frozen_layers, config.freeze_embeddings)
+    made = train.map(
+        windows.training_windows,
+        batched=True,
+        remove_columns=train.column_names,
+        fn_kwargs={"tokenizer": tokenizer, "max_length": config.max_length, "stride": config.stride},
+    )
+    steps = -(-len(made) // config.batch_size)
+    arguments = TrainingArguments(
+        output_dir=str(folder),
+        num_train_epochs=config.epochs,
+        per_device_train_batch_size=config.batch_size,
+        train_sampling_strategy="group_by_length",
+        learning_rate=config.learning_rate,
+        warmup_steps=config.warmup,
+        weight_decay=config.weight_decay,
+        optim="adamw_torch_fused",
+        bf16=config.precision == "bf16",
+        fp16=config.precision == "fp16",
+        use_cpu=not torch.cuda.is_available(),
+        dataloader_pin_memory=torch.cuda.is_available(),
+        logging_steps=max(1, steps // 10),
+        eval_strategy="epoch",
+        save_strategy="steps",
+        save_steps=max(1, steps // 4),
+        save_total_limit=2,
+        seed=config.seed,
+        report_to="none",
+        disable_tqdm=True,
+    )
+    clock = _clock()(folder)
+    trainer = _trainer()(
+        model=model,
+        args=arguments,
+        train_dataset=made,
+        eval_dataset=validation,
+        data_collator=lambda rows: windows.collate(rows, tokenizer),
+        processing_class=tokenizer,
+        callbacks=[clock, *callbacks],
+    )
+    dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(config.precision)
+    options = {"max_length": config.max_length, "stride": config.stride}
+    trainer.answer_options = options | {"dtype": dtype}
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(ProgressCallback)
+    with _threads(config.threads):
+        trainer.train(resume_from_checkpoint=_last_checkpoint(folder, clock))
+        if not trainer.is_world_process_zero():
+            return
+        # The threshold and the figures that stay with the model are those of its own precision.
+        metrics = validate(model, tokenizer, validation, **options)
+    model.config.null_threshold = metrics["null_threshold"]
+    trainer.save_model(str(folder))
+    facts = {
+        "config": asdict(config),
+        "metrics": metrics,
+        "history": [entry for entry in trainer.state.log_history if "train_runtime" not in entry],
+        "seconds": clock.seconds,
+        "examples_per_second": len(made) * config.epochs / clock.seconds,
+        "windows": len(made),
+        "trainable_parameters": trainable,
+        "parameters": sum(p.numel() for p in model.parameters()),
+    }
+    (folder / "run.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    for checkpoint in folder.glob("checkpoint-*"):
+        shutil.rmtree(checkpoint)
+
+
+def _last_checkpoint(folder, clock):
+    """The last whole checkpoint in a folder, or None; torn ones are removed, and the clock goes on where it stood."""
+    whole = {}
+    for checkpoint in folder.glob("checkpoint-*"):
+        if (checkpoint / FINISHED).exists():
+            whole[int(checkpoint.name.split("-")[1])] = checkpoint
+        else:
+            shutil.rmtree(checkpoint)
+    if not whole:
+        return None
+    last = whole[max(whole)]
+    clock.before = json.loads((last / FINISHED).read_text(encoding="utf-8"))["seconds"]
+    return str(last)
+
+
+def _clock():
+    """A callback that counts the seconds of training over interruptions and marks each checkpoint as whole."""
+    from transformers import TrainerCallback
+
+    class Clock(TrainerCallback):
+        def __init__(self, folder):
+            self.folder, self.before, self.began = folder, 0.0, None
+
+        @property
+        def seconds(self):
+            return self.before + time.perf_counter() - self.began
+
+        def on_train_begin(self, args, state, control, **kwargs):
+            self.began = time.perf_counter()
+
+        def on_save(self, args, state, control, **kwargs):
+            mark = self.folder / f"checkpoint-{state.global_step}" / FINISHED
+            mark.write_text(json.dumps({"seconds": self.seconds}), encoding="utf-8")
+
+    return Clock
+
+
+def _trainer():
+    """The Trainer, with an evaluation that answers questions instead of averaging the loss."""
+    from transformers import Trainer
+
+    class QATrainer(Trainer):
+        def evaluate(self, eval_dataset=None, ignore_keys=None, metric_key_prefix="eval"):
+            model = self.accelerator.unwrap_model(self.model)
+            metrics = validate(model, self.processing_class, self.eval_dataset, **self.answer_options)
+            self.log({f"{metric_key_prefix}_{name}": value for name, value in metrics.items()})
+            self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+            return metrics
+
+    return QATrainer
+
+
+def validate(model, tokenizer, tables, **options):
+    """Scores by language under `squad_v2`, at the threshold that is best for all languages together.
+
+    Args:
+        tables: `{language: table}`.
+        options: as in `answer`.
+
+    Returns a flat dict: `null_threshold`, and for each language `f1_en, exact_match_en, answerable_f1_en,
+    unanswerable_f1_en` (percent).
+    """
+    found = {language: answer(model, tokenizer, table, **options) for language, table in tables.items()}
+    pooled = {(language, name): each for language, answers in found.items() for name, each in answers.items()}
+    golds = {
+        "id": [(language, name) for language, table in tables.items() for name in table["id"]],
+        "answers": [answers for table in tables.values() for answers in table["answers"]],
+    }
+    metrics = {"null_threshold": score_answers(pooled, golds)["best_f1_threshold"]}
+    for language, table in tables.items():
+        scores = score_answers(found[language], table, language, null_threshold=metrics["null_threshold"])
+        for name in ("f1", "exact_match", "answerable_f1", "unanswerable_f1"):
+            metrics[f"{name}_{language}"] = scores[name]
+    return metrics

@@ -1,0 +1,91 @@
+"""The committed notebooks as a reader finds them: what the builder makes, complete, with outputs and without errors."""
+
+import re
+
+import nbformat
+import pytest
+from conftest import ROOT
+
+from qa_course import lessons
+
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("[a-z][a-z]/*.ipynb"))
+NAMES = [f"{path.parent.name}/{path.stem}" for path in NOTEBOOKS]
+FORBIDDEN = re.compile(  # forms that the Spanish edition does not use
+    r"\b(fichas?|fine-?tune\w*|fine tun+ing|pre-entrenad\w+|transformador\w*|contestación de preguntas|zancadas?|"
+    r"mapeos?|acolchad\w+|batch|imposible de contestar|testeo|cuantificación|incrustaci\w+|overfitting)\b",
+    re.IGNORECASE,
+)
+
+
+@pytest.fixture(params=NOTEBOOKS, ids=NAMES)
+def notebook(request):
+    made = nbformat.read(request.param, 4)
+    made.path = request.param
+    return made
+
+
+def text(notebook):
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def prose(notebook):
+    """The text cells without code, links' targets and markup."""
+    bare = re.sub(r"```.*?```|`[^`]*`|\]\([^)]*\)|<[^>]*>", " ", text(notebook), flags=re.DOTALL)
+    return re.findall(r"[^\W\d_]+", bare)
+
+
+def test_there_is_a_notebook_for_every_lesson_in_both_languages():
+    stems = {path.stem for path in lessons.sources(ROOT)}
+    assert stems and {path.stem for path in NOTEBOOKS} == stems
+    assert len(NOTEBOOKS) == 2 * len(stems)
+
+
+def test_committed_notebooks_are_what_the_builder_makes():
+    assert lessons.differences(ROOT) == []
+
+
+def test_a_badge_opens_its_own_notebook(notebook):
+    own = f"/blob/main/notebooks/{notebook.path.parent.name}/{notebook.path.name})"
+    assert f"github/{lessons.repository(ROOT)}{own}" in notebook.cells[0].source
+
+
+def test_every_cell_was_run_without_error_and_figures_are_there(notebook):
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code" and cell.source]
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+    outputs = [output for cell in cells for output in cell.outputs]
+    assert not [output for output in outputs if output.output_type == "error"]
+    assert [output for output in outputs if "image/png" in output.get("data", {})]
+    assert notebook.path.stat().st_size < 1_500_000
+
+
+def test_a_lesson_is_complete(notebook):
+    assert len(prose(notebook)) >= 700
+    tags = [tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])]
+    assert tags.count("exercise") == tags.count("solution") >= 2
+    assert "report.record(" in notebook.cells[-1].source
+
+
+def test_the_spanish_edition_uses_the_terms_of_the_glossary(notebook):
+    if notebook.path.parent.name == "es":
+        bare = re.sub(r"```.*?```|`[^`]*`|\*[^*]+\*|\]\([^)]*\)|<[^>]*>", " ", text(notebook), flags=re.DOTALL)
+        assert FORBIDDEN.findall(bare) == []
+        assert not re.search(r"\b(usted|ustedes|vosotros)\b", bare)
+
+
+@pytest.mark.parametrize("name", ["README.md", "LEEME.md"])
+def test_the_commands_and_badges_of_the_readmes_exist(name):
+    readme = (ROOT / name).read_text(encoding="utf-8")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z-]+):", makefile, re.MULTILINE))
+    named = set(re.findall(r"make ([a-z-]+)", readme))
+    assert {"execute-all", "test"} <= named <= targets
+    from qa_course.cli import _parser
+
+    commands = next(action.choices for action in _parser()._actions if action.dest == "command")
+    used = set(re.findall(r"qa-course ([a-z]+)", readme))
+    assert used and used <= set(commands)
+    for path in NOTEBOOKS:
+        address = f"https://colab.research.google.com/github/{lessons.repository(ROOT)}/blob/main/{path.relative_to(ROOT).as_posix()}"
+        assert f"({address})" in readme
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", readme):
+        assert (ROOT / target).exists(), target

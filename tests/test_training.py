@@ -1,0 +1,164 @@
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+from transformers import TrainerCallback
+
+from qa_course import corpus, encoder, training
+
+SMALL = training.Config(
+    encoder="tiny", limit=16, epochs=2, batch_size=8, learning_rate=3e-3, precision="float32", threads=1, max_length=192
+)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory):
+    """An empty cache that shares the encoders with the user's."""
+    folder = tmp_path_factory.mktemp("cache")
+    encoder.tiny()
+    from qa_course import profiles
+
+    for made in profiles.cache_folder().glob("*-v*"):
+        if made.is_dir():
+            (folder / made.name).symlink_to(made)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("QA_COURSE_CACHE", str(folder))
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def run(cache):
+    return training.fit(SMALL)
+
+
+def weights(folder):
+    from safetensors.numpy import load_file
+
+    return load_file(folder / "model.safetensors")
+
+
+def losses(run):
+    return [entry["loss"] for entry in run.history if "loss" in entry]
+
+
+class StopAt(TrainerCallback):
+    def __init__(self, step):
+        self.step = step
+
+    def on_step_end(self, args, state, control, **kwargs):
+        if state.global_step == self.step:
+            raise KeyboardInterrupt
+
+
+def test_a_run_leaves_its_model_its_figures_and_nothing_else(run):
+    assert {path.name for path in run.folder.iterdir()} >= {"model.safetensors", "config.json", "tokenizer.json", "run.json"}
+    assert not list(run.folder.glob("checkpoint-*")) and not list(run.folder.parent.glob("*.partial"))
+    assert run.config == SMALL and run.windows >= 2 * SMALL.limit
+    assert json.loads((run.folder / "config.json").read_text())["null_threshold"] == run.metrics["null_threshold"]
+    for language in SMALL.languages:
+        assert 0 <= run.metrics[f"exact_match_{language}"] <= run.metrics[f"f1_{language}"] <= 100
+    assert sum("eval_f1_en" in entry for entry in run.history) == SMALL.epochs
+    assert run.seconds > 0 and run.trainable_parameters < run.parameters
+
+
+def test_the_frozen_part_stays_as_it_was_and_the_rest_learns(run):
+    before, after = weights(encoder.tiny()), weights(run.folder)
+    changed = {name for name in after if name.startswith("bert.") and not np.array_equal(after[name], before[name[5:]])}
+    assert changed and all(name.startswith("bert.encoder.") for name in changed)
+
+
+def test_a_run_is_taken_from_the_cache(run, monkeypatch):
+    monkeypatch.setattr(training, "_train", None)
+    assert training.fit(SMALL) == run
+
+
+def test_the_key_heeds_configuration_data_and_recipe(monkeypatch):
+    tables = [corpus.load("cuadernoqa", "validation[:3]", language) for language in ("en", "es")]
+    keys = {training._key(SMALL, tables[:1]), training._key(SMALL, tables[1:]), training._key(SMALL, tables)}
+    keys.add(training._key(dataclasses.replace(SMALL, seed=1), tables))
+    assert training._key(SMALL, tables) in keys
+    monkeypatch.setattr(training, "RECIPE", training.RECIPE + 1)
+    keys.add(training._key(SMALL, tables))
+    assert len(keys) == 5
+
+
+def test_an_interrupted_run_goes_on_and_ends_as_if_nothing_had_happened(run, cache):
+    again = dataclasses.replace(SMALL, languages=("en", "es"))
+    run.folder.rename(cache / "kept")
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            training.fit(again, callbacks=[StopAt(6)])
+        (work,) = cache.glob("runs/*.partial")
+        whole = sorted(path.parent.name for path in work.glob("checkpoint-*/" + training.FINISHED))
+        assert whole
+        torn = work / "checkpoint-99"  # a checkpoint that broke off while it was written
+        torn.mkdir()
+        (torn / "model.safetensors").write_bytes(b"")
+        steps = []
+
+        class Watch(TrainerCallback):
+            def on_step_end(self, args, state, control, **kwargs):
+                steps.append(state.global_step)
+
+        resumed = training.fit(again, callbacks=[Watch()])
+        assert steps[0] == int(whole[-1].split("-")[1]) + 1
+        assert losses(resumed) == losses(run)
+        expected = weights(cache / "kept")
+        assert all(np.array_equal(value, expected[name]) for name, value in weights(resumed.folder).items())
+        assert resumed.metrics == run.metrics
+    finally:
+        if not run.folder.exists():
+            (cache / "kept").rename(run.folder)
+
+
+def test_freezing(cache):
+    _, model = encoder.load("tiny")
+    everything = sum(p.numel() for p in model.parameters())
+    layer = sum(p.numel() for p in model.bert.encoder.layer[0].parameters())
+    embeddings = sum(p.numel() for p in model.bert.embeddings.parameters())
+    assert training.freeze(model, layers=0, embeddings=False) == everything
+    assert training.freeze(model, layers=1, embeddings=True) == everything - layer - embeddings
+    with pytest.raises(ValueError, match="cannot freeze 5 layers: the encoder has 2"):
+        training.freeze(model, layers=5)
+
+
+def test_null_is_taken_above_the_threshold_only_under_squad_v2():
+    examples = {"id": ["a", "b"], "answers": [{"text": ["x"], "answer_start": [0]}, {"text": [], "answer_start": []}]}
+    found = {"a": {"text": "x", "score": 2.0, "null_score": 1.0}, "b": {"text": "y", "score": 1.0, "null_score": 3.0}}
+    assert training.score_answers(found, examples, null_threshold=0.0)["f1"] == 100
+    strict = training.score_answers(found, examples, null_threshold=5.0)
+    assert (strict["f1"], strict["best_f1"], strict["best_f1_threshold"]) == (50, 100, -1.0)
+    assert training.score_answers(found, examples, rule="squad_v1", null_threshold=-9.0) == {
+        "exact_match": 100,
+        "f1": 100,
+        "n": 1,
+    }
+
+
+def test_profiles(monkeypatch):
+    from qa_course import profiles
+
+    monkeypatch.delenv("QA_COURSE_PROFILE", raising=False)
+    assert profiles.resolve("smoke") == "smoke"
+    monkeypatch.setattr(profiles, "has_cuda", lambda: True)
+    monkeypatch.setattr(profiles, "hub_answers", lambda: True)
+    assert profiles.resolve() == "gpu"
+    monkeypatch.setattr(profiles, "hub_answers", lambda: False)
+    assert profiles.resolve() == "offline"
+    monkeypatch.setenv("QA_COURSE_PROFILE", "smoke")
+    assert profiles.resolve("gpu") == "smoke"
+    with pytest.raises(ValueError, match="unknown profile 'colab'"):
+        monkeypatch.setenv("QA_COURSE_PROFILE", "colab")
+        profiles.resolve()
+
+
+def test_the_cache_folder(monkeypatch, tmp_path):
+    from qa_course import profiles
+
+    monkeypatch.setenv("QA_COURSE_CACHE", str(tmp_path / "año nuevo"))
+    assert profiles.cache_folder().is_dir()
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("QA_COURSE_CACHE", str(tmp_path / "file" / "below"))
+    with pytest.raises(OSError, match="set QA_COURSE_CACHE"):
+        profiles.cache_folder()
