@@ -144,9 +144,7 @@ def window_answers(start_logits, end_logits, characters, cls, n_best, max_answer
     tokens = [cls, *(token for token, span in enumerate(characters) if span is not None)]
     # exp(a)/A * exp(b)/B = exp(a + b - log A - log B): the largest sums of logits are the largest products.
     normalizer = sum(np.logaddexp.reduce(np.float64(logits[tokens])) for logits in (start_logits, end_logits))
-    ((first, last, scores),) = spans._search(
-        [characters], [start_logits], [end_logits], n_best, max_answer_len
-    )
+    ((first, last, scores),) = spans.search([characters], [start_logits], [end_logits], n_best, max_answer_len)
     best = [
         (characters[i][0], characters[j][1], float(probability))
         for i, j, probability in zip(first, last, np.exp(scores - normalizer), strict=True)
@@ -183,9 +181,7 @@ def _pairs(question, context):
     elif isinstance(context, str):
         contexts *= len(questions)
     if len(questions) != len(contexts):
-        raise ValueError(
-            f"{len(questions)} questions but {len(contexts)} contexts: give as many, or one string"
-        )
+        raise ValueError(f"{len(questions)} questions but {len(contexts)} contexts: give as many, or one string")
     for name, texts in (("question", questions), ("context", contexts)):
         for index, text in enumerate(texts):
             if not isinstance(text, str) or not text:

@@ -47,13 +47,9 @@ def _parser():
     add(doctor, "say what this machine has and lacks, one line a requirement")
     add(weights, "fetch and verify the embedded encoder")
 
-    command = add(
-        build, "make the notebooks from the lessons' sources, keeping the outputs of unchanged cells"
-    )
+    command = add(build, "make the notebooks from the lessons' sources, keeping the outputs of unchanged cells")
     command.add_argument("--check", action="store_true", help="only say which committed notebooks differ")
-    command.add_argument(
-        "--repository", metavar="OWNER/NAME", help="move every badge and link to this repository"
-    )
+    command.add_argument("--repository", metavar="OWNER/NAME", help="move every badge and link to this repository")
 
     command = add(execute, "run the lessons in both languages and hold their figures to the bounds")
     command.add_argument("lessons", **lesson)
@@ -61,9 +57,7 @@ def _parser():
     command.add_argument("--profile", **profile | {"default": "offline"})
     command.add_argument("--jobs", type=int, default=2, help="lessons at a time (2)")
     command.add_argument("--cell-timeout", type=int, default=3600, help="most seconds a cell may take (3600)")
-    command.add_argument(
-        "--write-back", action="store_true", help="keep the outputs in the committed notebooks"
-    )
+    command.add_argument("--write-back", action="store_true", help="keep the outputs in the committed notebooks")
 
     command = add(train, "train the course model, or say where the cache holds it")
     command.add_argument("--profile", **profile)
@@ -83,9 +77,7 @@ def _parser():
 
     command = add(ask, "answer questions about a text")
     command.add_argument("question", nargs="?", help="asked interactively where it is left out")
-    command.add_argument(
-        "--context", help="a text, or a file that holds it (a passage of the course where left out)"
-    )
+    command.add_argument("--context", help="a text, or a file that holds it (a passage of the course where left out)")
     command.add_argument("--model", **model)
     command.add_argument("--language", **language)
     command.add_argument("--profile", **profile)
@@ -130,13 +122,17 @@ def execute(options):
         jobs=options.jobs,
         cell_timeout=options.cell_timeout,
         write_back=options.write_back,
-        before=lambda: training.course_model(profile),
+        before=lambda: training.course_model(profile) if _trains(options.lessons) else None,
     )
     failed = [run for run in summary if not run["ok"]]
-    print(
-        f"{len(summary) - len(failed)} of {len(summary)} lessons ran as they should; see build/summary.html"
-    )
+    print(f"{len(summary) - len(failed)} of {len(summary)} lessons ran as they should; see build/summary.html")
     return 1 if failed else 0
+
+
+def _trains(names):
+    from qa_course import lessons
+
+    return any("training." in source.read_text(encoding="utf-8") for source in lessons.sources(_checkout(), names))
 
 
 def train(options):
@@ -150,9 +146,7 @@ def train(options):
 def _model(options):
     from qa_course import encoder, training
 
-    return encoder.load(
-        training.course_model(options.profile) if options.model == "course" else options.model
-    )
+    return encoder.load(training.course_model(options.profile) if options.model == "course" else options.model)
 
 
 def evaluate(options):
@@ -161,9 +155,7 @@ def evaluate(options):
     examples = corpus.load(options.data, options.split, options.language)
     tokenizer, model = _model(options)
     began = time.perf_counter()
-    scores = training.evaluate(
-        model, tokenizer, examples, options.language, options.rule, progress="answering"
-    )
+    scores = training.evaluate(model, tokenizer, examples, options.language, options.rule, progress="answering")
     scores["seconds"] = round(time.perf_counter() - began, 2)
     text = json.dumps(scores, indent=1)
     print(text)

@@ -62,9 +62,7 @@ def _load_own(name, split, language):
     if language not in (None, *LANGUAGES):
         raise CorpusError(f"{name} has no language {language!r}: choose one of {LANGUAGES}")
     wanted, part = re.fullmatch(r"(\w*)(\[.*\])?", split or "").groups()
-    files = {
-        stem: [f for s in SPLITS if (f := folder(name) / f"{s}.{stem}.json").exists()] for stem in LANGUAGES
-    }
+    files = {stem: [f for s in SPLITS if (f := folder(name) / f"{s}.{stem}.json").exists()] for stem in LANGUAGES}
     if wanted and wanted not in (known := [f.name.split(".")[0] for f in files["en"]]):
         raise CorpusError(f"{name} has no split {split!r}: choose one of {known}")
     tables = []
@@ -99,9 +97,7 @@ def _read_squad(path):
     try:
         document = json.loads(_read_text(path))
     except json.JSONDecodeError as error:
-        raise CorpusError(
-            f"{path.name}: line {error.lineno}, column {error.colno}: no JSON ({error.msg})"
-        ) from error
+        raise CorpusError(f"{path.name}: line {error.lineno}, column {error.colno}: no JSON ({error.msg})") from error
     if isinstance(document, list):
         yield from ((f"row {number}", row) for number, row in enumerate(document, 1))
         return
@@ -196,7 +192,7 @@ def _table(rows, source):
     if not seen:
         raise CorpusError(f"{source}: no question in it")
     text, whole = datasets.Value("string"), datasets.Value("int64")
-    features = {name: text for name in COLUMNS[:4]}
+    features = dict.fromkeys(COLUMNS[:4], text)
     features["answers"] = {"text": datasets.List(text), "answer_start": datasets.List(whole)}
     table = datasets.Dataset.from_dict(columns, features=datasets.Features(features))
     if dropped:
@@ -243,9 +239,7 @@ def _golds(answers):
         texts, starts = answers.get("text"), answers.get("answer_start")
         if isinstance(texts, list) and isinstance(starts, list) and len(texts) == len(starts):
             return texts, starts
-    raise ValueError(
-        f"'answers' must be a list of {{text, answer_start}} or a dict of two lists, found {answers!r}"
-    )
+    raise ValueError(f"'answers' must be a list of {{text, answer_start}} or a dict of two lists, found {answers!r}")
 
 
 def _parsed(text):

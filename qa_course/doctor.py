@@ -1,6 +1,7 @@
 """What the course needs, checked on this machine: one line a requirement, with the remedy where it is missing."""
 
 import importlib.metadata
+import json
 import shutil
 import sys
 
@@ -33,7 +34,7 @@ def report():
 
 
 def _python():
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036 - the doctor is asked when something is wrong
         raise RuntimeError(f"{sys.version.split()[0]}; install Python 3.11 or newer, then make clean setup")
     return sys.version.split()[0]
 
@@ -56,9 +57,7 @@ def _disk():
     folder = profiles.cache_folder()
     free = shutil.disk_usage(folder).free / 1e9
     if free < DISK:
-        raise RuntimeError(
-            f"{free:.1f} GB free in {folder}; free {DISK} GB or set QA_COURSE_CACHE to another folder"
-        )
+        raise RuntimeError(f"{free:.1f} GB free in {folder}; free {DISK} GB or set QA_COURSE_CACHE to another folder")
     return f"{free:.0f} GB free in {folder}"
 
 
@@ -68,18 +67,14 @@ def _weights():
     folder = profiles.cache_folder() / f"embedded-v{encoder.RECIPE}"
     if not folder.is_dir():
         raise RuntimeError("not fetched yet; run qa-course weights")
-    return f"{encoder.source()} in {folder}"
+    return f"{json.loads((folder / 'source.json').read_text(encoding='utf-8'))['source']} in {folder}"
 
 
 def _model():
     from qa_course import profiles
 
     runs = list((profiles.cache_folder() / "runs").glob("config-*/run.json"))
-    return (
-        f"{len(runs)} trained models in the cache"
-        if runs
-        else "absent: qa-course train makes the course model"
-    )
+    return f"{len(runs)} trained models in the cache" if runs else "absent: qa-course train makes the course model"
 
 
 def _device():

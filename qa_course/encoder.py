@@ -68,15 +68,16 @@ def resolve(name):
     return str(makers[name]() if name in makers else name)
 
 
-def load(name):
+def load(name, **options):
     """Tokenizer and question-answering model of `"embedded"`, `"tiny"`, a folder or a Hub id.
 
-    Where the folder holds no head, torch's global generator draws one: seed it first.
+    `options` go to the model's `from_pretrained`. Where the folder holds no head, torch's global generator draws
+    one: seed it first.
     """
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
     name = resolve(name)
-    return AutoTokenizer.from_pretrained(name), AutoModelForQuestionAnswering.from_pretrained(name)
+    return AutoTokenizer.from_pretrained(name), AutoModelForQuestionAnswering.from_pretrained(name, **options)
 
 
 def embedded():

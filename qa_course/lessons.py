@@ -67,9 +67,7 @@ def sources(root, names=None):
     found = sorted(Path(root, "notebooks", "lessons").glob("[0-9][0-9]_*.py"))
     for name in names or ():
         if not any(path.stem.startswith(name) for path in found):
-            raise ValueError(
-                f"no lesson {name!r}: there are {', '.join(path.stem for path in found) or 'none'}"
-            )
+            raise ValueError(f"no lesson {name!r}: there are {', '.join(path.stem for path in found) or 'none'}")
     return [path for path in found if not names or path.stem.startswith(tuple(names))]
 
 

@@ -239,9 +239,8 @@ def passage_windows(ranges, answer, language="en"):
     for window, (first, last) in enumerate(ranges):
         kind = 0 if first <= start and last >= end else 1 if first < end and last > start else 2
         axes.barh(window, last - first, 0.62, first, **fills[kind], **border)
-    for color, style, width in (("white", "-", 3.5), ("black", "--", 1.3)):  # seen on bars of any colour
-        line = {"edgecolor": color, "linestyle": style, "linewidth": width}
-        axes.axvspan(start, end, facecolor="none", zorder=3, **line)
+    axes.axvspan(start, end, facecolor="0.92", zorder=0)
+    axes.axvspan(start, end, facecolor="none", edgecolor="black", linestyle="--", linewidth=1.2, zorder=3)
     axes.set_yticks(range(len(ranges)))
     axes.invert_yaxis()
     axes.margins(x=0.01)
@@ -297,22 +296,26 @@ _SCRIPTS = {
 def token_boxes(text, tokens, offsets, language="es"):
     """A text, character by character over a ruler, and each token as a box below the characters it covers.
 
-    `offsets` is a list of (start, end), end excluded; tokens of width 0 (special ones) are left out.
+    `offsets` is a list of (start, end), end excluded; tokens of width 0 (special ones) are left out, and a token
+    that shares a character with the one before it stands a row lower.
     """
     words = {
         "es": ("Cada token cubre caracteres del texto", "posición en el texto (caracteres)"),
         "en": ("Each token covers characters of the text", "position in the text (characters)"),
     }
-    _, axes = _axes(*words[language], size=(max(4, 0.27 * len(text)), 1.9))
+    _, axes = _axes(*words[language], size=(max(4, 0.27 * len(text)), 2.1))
     for position, char in enumerate(text):
         axes.text(position + 0.5, 1.5, char, ha="center", va="center", family="monospace", fontsize=13)
     wide = [(token, start, end) for token, (start, end) in zip(tokens, offsets, strict=True) if end > start]
+    bottom, last = 0, 0
     for number, (token, start, end) in enumerate(wide):
+        row, last = (-1 if start < last else 0), end
+        bottom = min(bottom, row)
         style = {"facecolor": LIGHT if number % 2 else "white", "edgecolor": DARK}
-        axes.broken_barh([(start + 0.05, end - start - 0.1)], (0.1, 0.8), **style)
+        axes.broken_barh([(start + 0.05, end - start - 0.1)], (row + 0.1, 0.8), **style)
         size = min(10, 17 * (end - start) / len(token))
-        axes.text((start + end) / 2, 0.5, token, ha="center", va="center", fontsize=size)
-    axes.set(xlim=(0, len(text)), ylim=(0, 2), xticks=range(0, len(text) + 1, 2), yticks=[])
+        axes.text((start + end) / 2, row + 0.5, token, ha="center", va="center", fontsize=size)
+    axes.set(xlim=(0, len(text)), ylim=(bottom, 2), xticks=range(0, len(text) + 1, 2), yticks=[])
     axes.spines["left"].set_visible(False)
 
 
@@ -324,9 +327,7 @@ def vocabulary_curve(sizes, ratios, language="es"):
     }
     names = {"es": {"es": "español", "en": "inglés"}, "en": {"es": "Spanish", "en": "English"}}[language]
     _, axes = _axes(*words[language])
-    for (name, values), colour, line, marker in zip(
-        ratios.items(), (DARK, MIDDLE), ("-", "--"), "os", strict=True
-    ):
+    for (name, values), colour, line, marker in zip(ratios.items(), (DARK, MIDDLE), ("-", "--"), "os", strict=True):
         axes.plot(sizes, values, line, color=colour, marker=marker, label=names[name])
     axes.set_xscale("log")
     axes.set_xticks(sizes, [str(size) for size in sizes])

@@ -75,9 +75,7 @@ def text_table(rows, columns=None, language="es"):
     headings, body = _cells(rows, columns, language)
     lines = [[(heading, "<") for heading in headings], *body]
     widths = [max(len(text) for text, _ in column) for column in zip(*lines, strict=True)]
-    padded = [
-        [f"{text:{side}{width}}" for (text, side), width in zip(row, widths, strict=True)] for row in lines
-    ]
+    padded = [[f"{text:{side}{width}}" for (text, side), width in zip(row, widths, strict=True)] for row in lines]
     return "\n".join("  ".join(row).rstrip() for row in padded)
 
 

@@ -83,16 +83,9 @@ def score(predictions, references, language="en", rule="squad_v2", null_odds=Non
     if not golds:
         raise ValueError(f"no question to count under the rule {rule!r}: are all of them unanswerable?")
     if missing := [name for name in golds if name not in predictions]:
-        raise ValueError(
-            f"{len(missing)} questions have no prediction, the first is {missing[0]!r}: predict them all"
-        )
-    exact = {
-        name: max(exact_match(predictions[name], gold, language, rule) for gold in golds[name])
-        for name in golds
-    }
-    overlap = {
-        name: max(f1(predictions[name], gold, language, rule) for gold in golds[name]) for name in golds
-    }
+        raise ValueError(f"{len(missing)} questions have no prediction, the first is {missing[0]!r}: predict them all")
+    exact = {name: max(exact_match(predictions[name], gold, language, rule) for gold in golds[name]) for name in golds}
+    overlap = {name: max(f1(predictions[name], gold, language, rule) for gold in golds[name]) for name in golds}
     result = {"exact_match": _percent(exact.values()), "f1": _percent(overlap.values()), "n": len(golds)}
     if rule == "squad_v2":
         answerable = [name for name in golds if golds[name] != [""]]

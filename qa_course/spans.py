@@ -24,11 +24,7 @@ def predict_logits(model, windows, tokenizer, batch_size=16, dtype=None, progres
 
     names = [name for name in tokenizer.model_input_names if name in windows[0]]
     columns = [windows[name] for name in names] if hasattr(windows, "column_names") else None
-    rows = (
-        [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
-        if columns
-        else windows
-    )
+    rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)] if columns else windows
     sizes = [len(row["input_ids"]) for row in rows]
     order = np.argsort(sizes, kind="stable")[::-1]
     starts, ends = [None] * len(rows), [None] * len(rows)
@@ -48,9 +44,7 @@ def predict_logits(model, windows, tokenizer, batch_size=16, dtype=None, progres
     return starts, ends
 
 
-def best_answers(
-    examples, windows, start_logits, end_logits, n_best=20, max_answer_length=30, null_threshold=None
-):
+def best_answers(examples, windows, start_logits, end_logits, n_best=20, max_answer_length=30, null_threshold=None):
     """The best answers of each question, searched over every valid span of every window.
 
     A span's score is its start logit plus its end logit (Devlin et al. 2019, section 4.2). The null score of a window
@@ -71,17 +65,13 @@ def best_answers(
     Raises ValueError where an example has no window or the rows do not match.
     """
     ids, contexts = list(examples["id"]), list(examples["context"])
-    owners, offsets, masks = (
-        list(windows[name]) for name in ("example_id", "offset_mapping", "attention_mask")
-    )
+    owners, offsets, masks = (list(windows[name]) for name in ("example_id", "offset_mapping", "attention_mask"))
     if not len(owners) == len(start_logits) == len(end_logits):
-        raise ValueError(
-            f"{len(owners)} windows but {len(start_logits)} and {len(end_logits)} rows of logits"
-        )
+        raise ValueError(f"{len(owners)} windows but {len(start_logits)} and {len(end_logits)} rows of logits")
     candidates, nulls = {}, {}
     for first in range(0, len(owners), CHUNK):
         chunk = slice(first, first + CHUNK)
-        found = _search(offsets[chunk], start_logits[chunk], end_logits[chunk], n_best, max_answer_length)
+        found = search(offsets[chunk], start_logits[chunk], end_logits[chunk], n_best, max_answer_length)
         for row, (start, end, score) in enumerate(found):
             window = first + row
             cls = masks[window].index(1)  # the first token that is no padding
@@ -100,8 +90,16 @@ def best_answers(
     return answers
 
 
-def _search(offsets, start_logits, end_logits, n_best, max_answer_length):
-    """The `n_best` valid spans of each of w windows: a list of w triples of arrays (start, end, score)."""
+def search(offsets, start_logits, end_logits, n_best, max_answer_length):
+    """The `n_best` valid spans of each of w windows.
+
+    Args:
+        offsets: w lists with one entry a token, None outside the context.
+        start_logits, end_logits: w arrays of one logit a token (or more: the rest is padding).
+        n_best, max_answer_length: as in `best_answers`.
+
+    Yields for each window three arrays of equal length, best first: first tokens, last tokens, scores.
+    """
     length = max(len(row) for row in offsets)
     starts = np.full((len(offsets), length), -np.inf, dtype=np.float32)
     ends = np.full((len(offsets), length + max_answer_length - 1), -np.inf, dtype=np.float32)
@@ -124,10 +122,7 @@ def _search(offsets, start_logits, end_logits, n_best, max_answer_length):
 
 def _answer(context, spans, null_score, n_best, null_threshold):
     ranked = sorted(spans.items(), key=lambda item: (-item[1], item[0]))[:n_best]
-    best = [
-        {"text": context[start:end], "start": start, "end": end, "score": score}
-        for (start, end), score in ranked
-    ]
+    best = [{"text": context[start:end], "start": start, "end": end, "score": score} for (start, end), score in ranked]
     # A context without tokens leaves null as the only answer.
     top = best[0] if best else {"text": "", "start": None, "end": None, "score": -np.inf}
     if null_threshold is not None and null_score - top["score"] > null_threshold:

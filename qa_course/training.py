@@ -26,10 +26,10 @@ class Config:
     max_length: int = 384
     stride: int = 128
     epochs: float = 4
-    learning_rate: float = 1.5e-4
+    learning_rate: float = 2e-4
     warmup: float = 0.1  # share of the steps in which the learning rate rises
     weight_decay: float = 0.01
-    batch_size: int = 16
+    batch_size: int = 8
     frozen_layers: int = 0  # of the encoder, from below
     freeze_embeddings: bool = True
     dropout: float = 0.0
@@ -93,9 +93,7 @@ def fit(config, callbacks=()):
     train = datasets.concatenate_datasets(
         [corpus.load(config.data, "train" + part, language) for language in config.languages]
     )
-    validation = {
-        language: corpus.load(config.data, "validation" + part, language) for language in config.languages
-    }
+    validation = {language: corpus.load(config.data, "validation" + part, language) for language in config.languages}
 
     def train_into(folder):
         return _train(config, train, validation, folder, callbacks)
@@ -120,7 +118,7 @@ def cached(config, train, *tables):
 
     Args:
         config: a dataclass instance with all that the run depends on but the data.
-        train: called with a folder to work in, which it finds again after an interruption; what it leaves there is kept.
+        train: called with a folder to work in, the same one after an interruption; what it leaves there is kept.
         tables: the `datasets.Dataset` objects it reads.
 
     Returns the path of the finished folder.
@@ -149,7 +147,7 @@ def _key(config, tables):
     import transformers
 
     digest = hashlib.sha256()
-    versions = [torch.__version__, transformers.__version__, tokenizers.__version__, RECIPE]
+    versions = [torch.__version__, transformers.__version__, tokenizers.__version__, encoder.RECIPE, RECIPE]
     digest.update(json.dumps([asdict(config), versions], sort_keys=True).encode())
     for table in tables:
         for row in table:
@@ -170,25 +168,6 @@ def _threads(count):
         torch.set_num_threads(before)
 
 
-def load_model(name, config=None):
-    """Tokenizer and question-answering model of a folder, the Hub, "embedded" or "tiny".
-
-    Eager attention on a CPU, where the fused kernel's backward pass is slower; `config.dropout` where one is given.
-    """
-    import torch
-    from transformers import AutoModelForQuestionAnswering, AutoTokenizer
-
-    source = encoder.resolve(name)
-    attention = "sdpa" if torch.cuda.is_available() else "eager"
-    tokenizer = AutoTokenizer.from_pretrained(source)
-    model = AutoModelForQuestionAnswering.from_pretrained(source, attn_implementation=attention)
-    if config is not None:
-        for module in model.modules():
-            if isinstance(module, torch.nn.Dropout):
-                module.p = config.dropout
-    return tokenizer, model
-
-
 def freeze(model, layers=0, embeddings=True):
     """Keep the embeddings and the lowest `layers` of the encoder as they are; returns the trainable parameters.
 
@@ -207,9 +186,7 @@ def freeze(model, layers=0, embeddings=True):
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
-def answer(
-    model, tokenizer, examples, max_length=384, stride=128, dtype=None, null_threshold=None, progress=None
-):
+def answer(model, tokenizer, examples, max_length=384, stride=128, dtype=None, null_threshold=None, progress=None):
     """Answers to a table of questions: windows, logits, spans.
 
     Args:
@@ -253,22 +230,18 @@ def score_answers(found, examples, language="en", rule="squad_v2", null_threshol
     return chosen | {name: value for name, value in best.items() if name.startswith("best_")}
 
 
-def _train(config, train, validation, folder, callbacks):
-    import torch
-    from transformers import TrainingArguments, set_seed
-    from transformers.trainer_callback import PrinterCallback, ProgressCallback
+def arguments(config, folder, examples):
+    """The `transformers.TrainingArguments` of a configuration.
 
-    set_seed(config.seed)
-    tokenizer, model = load_model(config.encoder, config)
-    trainable = freeze(model, config.frozen_layers, config.freeze_embeddings)
-    made = train.map(
-        windows.training_windows,
-        batched=True,
-        remove_columns=train.column_names,
-        fn_kwargs={"tokenizer": tokenizer, "max_length": config.max_length, "stride": config.stride},
-    )
-    steps = -(-len(made) // config.batch_size)
-    arguments = TrainingArguments(
+    Args:
+        folder: where checkpoints go.
+        examples: how many windows an epoch has.
+    """
+    import torch
+    from transformers import TrainingArguments
+
+    steps = -(-examples // config.batch_size)
+    return TrainingArguments(
         output_dir=str(folder),
         num_train_epochs=config.epochs,
         per_device_train_batch_size=config.batch_size,
@@ -284,16 +257,38 @@ def _train(config, train, validation, folder, callbacks):
         logging_steps=max(1, steps // 10),
         eval_strategy="epoch",
         save_strategy="steps",
-        save_steps=max(1, steps // 4),
+        save_steps=max(1, steps // 2),
         save_total_limit=2,
         seed=config.seed,
         report_to="none",
         disable_tqdm=True,
     )
+
+
+def _train(config, train, validation, folder, callbacks):
+    import torch
+    from transformers import set_seed
+    from transformers.trainer_callback import PrinterCallback, ProgressCallback
+
+    set_seed(config.seed)
+    # On a CPU the fused attention's backward pass is slower than the plain one's.
+    attention = "sdpa" if torch.cuda.is_available() else "eager"
+    tokenizer, model = encoder.load(config.encoder, attn_implementation=attention)
+    for module in model.modules():  # drawing the masks of dropout takes half of the forward pass on a CPU
+        if isinstance(module, torch.nn.Dropout):
+            module.p = config.dropout
+    trainable = freeze(model, config.frozen_layers, config.freeze_embeddings)
+    made = train.map(
+        windows.training_windows,
+        batched=True,
+        remove_columns=train.column_names,
+        fn_kwargs={"tokenizer": tokenizer, "max_length": config.max_length, "stride": config.stride},
+    )
+    args = arguments(config, folder, len(made))
     clock = _clock()(folder)
     trainer = _trainer()(
         model=model,
-        args=arguments,
+        args=args,
         train_dataset=made,
         eval_dataset=validation,
         data_collator=lambda rows: windows.collate(rows, tokenizer),

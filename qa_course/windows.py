@@ -104,10 +104,7 @@ def evaluation_windows(batch, tokenizer, max_length=384, stride=128):
     encoded = tokenize(batch["question"], batch["context"], tokenizer, max_length, stride, batch["id"])
     sequence = context_sequence(tokenizer)
     offsets = [
-        [
-            offset if token == sequence else None
-            for offset, token in zip(window, encoding.sequence_ids, strict=True)
-        ]
+        [offset if token == sequence else None for offset, token in zip(window, encoding.sequence_ids, strict=True)]
         for window, encoding in zip(encoded["offset_mapping"], encoded.encodings, strict=True)
     ]
     ids = [batch["id"][sample] for sample in encoded["overflow_to_sample_mapping"]]
@@ -176,7 +173,5 @@ def collate(windows, tokenizer):
     for name in ("start_positions", "end_positions"):
         if name in windows[0]:
             shifts = [length - len(window["input_ids"]) if left else 0 for window in windows]
-            batch[name] = torch.tensor(
-                [window[name] + shift for window, shift in zip(windows, shifts, strict=True)]
-            )
+            batch[name] = torch.tensor([window[name] + shift for window, shift in zip(windows, shifts, strict=True)])
     return batch

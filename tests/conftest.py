@@ -48,9 +48,7 @@ def byte_tokenizer():
     texts = corpus.load("cuadernoqa", "train")["context"]
     trained = ByteLevelBPETokenizer()
     special = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
-    trained.train_from_iterator(
-        sorted(set(texts)), vocab_size=2000, special_tokens=special, show_progress=False
-    )
+    trained.train_from_iterator(sorted(set(texts)), vocab_size=2000, special_tokens=special, show_progress=False)
     import json
 
     state = json.loads(trained.to_str())["model"]

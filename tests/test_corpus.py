@@ -10,7 +10,10 @@ GOLD = {"text": ["Bolivia"], "answer_start": [15]}
 
 
 def squad(*entries, context=ROW["context"]):
-    return {"version": "v2.0", "data": [{"title": "Bolivia", "paragraphs": [{"context": context, "qas": list(entries)}]}]}
+    return {
+        "version": "v2.0",
+        "data": [{"title": "Bolivia", "paragraphs": [{"context": context, "qas": list(entries)}]}],
+    }
 
 
 def entry(answers=({"text": "Bolivia", "answer_start": 15},), **more):
@@ -63,7 +66,10 @@ def test_golds_without_text_are_dropped_and_counted(tmp_path):
 
 
 FAULTS = {
-    "off by one": (squad(entry([{"text": "Bolivia", "answer_start": 14}])), "answer_start 14 gives ' Bolivi', expected 'Bolivia' (it first stands at 15)"),
+    "off by one": (
+        squad(entry([{"text": "Bolivia", "answer_start": 14}])),
+        "answer_start 14 gives ' Bolivi', expected 'Bolivia' (it first stands at 15)",
+    ),
     "negative": (squad(entry([{"text": "Bolivia", "answer_start": -8}])), "answer_start -8 gives ''"),
     "past the end": (squad(entry([{"text": "Bolivia", "answer_start": 99}])), "answer_start 99 gives ''"),
     "absent": (squad(entry([{"text": "Perú", "answer_start": 0}])), "expected 'Perú'"),

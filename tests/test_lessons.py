@@ -42,9 +42,7 @@ answer = total
 # %%
 report.record(OUTPUT, LANGUAGE, total=total, spanish=LANGUAGE == "es")
 """
-BROKEN = LESSON.replace(
-    "total = 1 + 1", "total = 1 + 1\nif LANGUAGE == 'en':\n    raise KeyError('<b>lost</b>')"
-)
+BROKEN = LESSON.replace("total = 1 + 1", "total = 1 + 1\nif LANGUAGE == 'en':\n    raise KeyError('<b>lost</b>')")
 
 
 @pytest.fixture
@@ -105,9 +103,7 @@ def test_badge_opens_its_own_notebook_and_links_the_other(root):
         badge = read(root, "01_adding", language).cells[0].source
         addresses = re.findall(r"\]\((.*?)\)", badge)
         prefix = "https://colab.research.google.com/github/owner/course/blob/main/"
-        assert (root / addresses[1].removeprefix(prefix)).samefile(
-            lessons.notebook_path(root, "01_adding", language)
-        )
+        assert (root / addresses[1].removeprefix(prefix)).samefile(lessons.notebook_path(root, "01_adding", language))
         assert addresses[1].startswith(prefix)
         here = lessons.notebook_path(root, "01_adding", language).parent
         assert (here / addresses[2]).samefile(lessons.notebook_path(root, "01_adding", other))
@@ -222,9 +218,7 @@ def test_what_must_not_be_committed_is_dropped(root):
 
 
 def test_differences_name_each_notebook_that_is_not_what_the_builder_makes(root):
-    assert lessons.differences(root) == [
-        f"notebooks/{lang}/01_adding.ipynb is missing" for lang in ("es", "en")
-    ]
+    assert lessons.differences(root) == [f"notebooks/{lang}/01_adding.ipynb is missing" for lang in ("es", "en")]
     lessons.build_all(root)
     assert lessons.differences(root) == []
     nbformat.write(nbformat.v4.new_notebook(), root / "notebooks" / "en" / "09_gone.ipynb")

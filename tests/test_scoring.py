@@ -48,7 +48,9 @@ def test_f1_is_symmetric_and_at_least_exact_match(one, other):
 
 def test_f1_by_hand():
     # one of two words is right, and it is one of three: precision 1/2, recall 1/3
-    assert scoring.f1("monte Everest", "cima del Everest", "es", "mlqa") == pytest.approx(2 * (1 / 2) * (1 / 3) / (5 / 6))
+    assert scoring.f1("monte Everest", "cima del Everest", "es", "mlqa") == pytest.approx(
+        2 * (1 / 2) * (1 / 3) / (5 / 6)
+    )
     assert scoring.f1("no no", "no", "en") == pytest.approx(2 / 3)
     assert scoring.f1("", "Quito") == 0
 

@@ -71,7 +71,7 @@ def logits(size, **peaks):
 
 def test_the_null_score_is_the_minimum_over_windows():
     # The second window does not hold the answer and says so loudly; the first one holds it.
-    made = table([window("q", range(0, 5)), window("q", range(5, 10))])
+    made = table([window("q", range(5)), window("q", range(5, 10))])
     starts = [logits(10, t0=1, t4=4), logits(10, t0=9)]
     ends = [logits(10, t0=1, t5=4), logits(10, t0=9)]
     found = spans.best_answers({"id": ["q"], "context": [CONTEXT]}, made, starts, ends, null_threshold=0.0)["q"]
@@ -81,7 +81,7 @@ def test_the_null_score_is_the_minimum_over_windows():
 
 @pytest.mark.parametrize(("threshold", "text"), [(None, "uno"), (3.0, "uno"), (2.0, "uno"), (1.9, "")])
 def test_null_is_the_answer_where_the_difference_exceeds_the_threshold(threshold, text):
-    made = table([window("q", range(0, 3))])
+    made = table([window("q", range(3))])
     starts, ends = [logits(8, t0=5, t4=4)], [logits(8, t0=5, t4=4)]
     examples = {"id": ["q"], "context": [CONTEXT]}
     found = spans.best_answers(examples, made, starts, ends, null_threshold=threshold)["q"]
@@ -91,7 +91,7 @@ def test_null_is_the_answer_where_the_difference_exceeds_the_threshold(threshold
 
 
 def test_no_span_in_the_question_none_backwards_none_too_long():
-    made = table([window("q", range(0, 5))])
+    made = table([window("q", range(5))])
     starts = [logits(10, t1=99, t8=9, t4=8)]  # the question, the last word, the first word
     ends = [logits(10, t2=99, t4=9, t8=8)]
     examples = {"id": ["q"], "context": [CONTEXT]}
@@ -102,7 +102,7 @@ def test_no_span_in_the_question_none_backwards_none_too_long():
 
 
 def test_padding_on_either_side_of_a_stored_window_moves_the_null():
-    row = window("q", range(0, 3))
+    row = window("q", range(3))
     padded = {
         "example_id": "q",
         "offset_mapping": [None, None, *row["offset_mapping"]],
@@ -114,12 +114,14 @@ def test_padding_on_either_side_of_a_stored_window_moves_the_null():
 
 
 def test_logits_padded_to_one_array_give_the_same():
-    made = table([window("q", range(0, 3)), window("r", range(2, 9))])
+    made = table([window("q", range(3)), window("r", range(2, 9))])
     rng = np.random.default_rng(0)
     starts = [rng.standard_normal(len(w)) for w in made["offset_mapping"]]
     ends = [rng.standard_normal(len(w)) for w in made["offset_mapping"]]
     longest = max(map(len, starts))
-    arrays = [np.stack([np.pad(row, (0, longest - len(row)), constant_values=50) for row in rows]) for rows in (starts, ends)]
+    arrays = [
+        np.stack([np.pad(row, (0, longest - len(row)), constant_values=50) for row in rows]) for rows in (starts, ends)
+    ]
     examples = {"id": ["q", "r"], "context": [CONTEXT, CONTEXT]}
     assert spans.best_answers(examples, made, *arrays) == spans.best_answers(examples, made, starts, ends)
 

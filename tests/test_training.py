@@ -52,7 +52,12 @@ class StopAt(TrainerCallback):
 
 
 def test_a_run_leaves_its_model_its_figures_and_nothing_else(run):
-    assert {path.name for path in run.folder.iterdir()} >= {"model.safetensors", "config.json", "tokenizer.json", "run.json"}
+    assert {path.name for path in run.folder.iterdir()} >= {
+        "model.safetensors",
+        "config.json",
+        "tokenizer.json",
+        "run.json",
+    }
     assert not list(run.folder.glob("checkpoint-*")) and not list(run.folder.parent.glob("*.partial"))
     assert run.config == SMALL and run.windows >= 2 * SMALL.limit
     assert json.loads((run.folder / "config.json").read_text())["null_threshold"] == run.metrics["null_threshold"]

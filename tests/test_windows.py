@@ -43,9 +43,7 @@ def overlapping(offsets, start, end):
 
 
 @settings(deadline=None, max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(
-    words=st.lists(WORDS, min_size=1, max_size=60), spaces=st.sampled_from([" ", "  ", "\n"]), data=st.data()
-)
+@given(words=st.lists(WORDS, min_size=1, max_size=60), spaces=st.sampled_from([" ", "  ", "\n"]), data=st.data())
 def test_every_label_is_the_smallest_span_that_covers_the_gold(tokenizer, words, spaces, data):
     context = spaces.join(words)
     start = data.draw(st.integers(0, len(context) - 1))
@@ -55,9 +53,7 @@ def test_every_label_is_the_smallest_span_that_covers_the_gold(tokenizer, words,
     offsets = windows.evaluation_windows(example, tokenizer, 40, 10)["offset_mapping"]
     covers = [overlapping(window, start, end) for window in offsets]
     reached = [(window[c[0]][0], window[c[-1]][1]) for window, c in zip(offsets, covers, strict=True) if c]
-    for window, cover, first, last in zip(
-        offsets, covers, made["start_positions"], made["end_positions"], strict=True
-    ):
+    for window, cover, first, last in zip(offsets, covers, made["start_positions"], made["end_positions"], strict=True):
         whole = bool(cover and context[start:end].strip()) and (
             window[cover[0]][0],
             window[cover[-1]][1],
@@ -97,9 +93,7 @@ def test_a_window_that_cuts_the_answer_is_labelled_cls(embedded_tokenizer):
     offsets = windows.evaluation_windows(example, embedded_tokenizer, 60, 20)["offset_mapping"]
     seen = [bool(overlapping(window, start, start + 1)) for window in offsets]
     assert sum(seen) > sum(s > 0 for s in made["start_positions"]) >= 0
-    assert all(
-        (s > 0) == (e > 0) for s, e in zip(made["start_positions"], made["end_positions"], strict=True)
-    )
+    assert all((s > 0) == (e > 0) for s, e in zip(made["start_positions"], made["end_positions"], strict=True))
 
 
 def test_no_answer_and_empty_golds_are_labelled_cls(tokenizer):
@@ -199,7 +193,7 @@ def test_the_longest_question_that_fits_does_fit(embedded_tokenizer):
             assert length >= 64 - 4 - 16
         else:
             assert all(len(ids) <= 64 for ids in made["input_ids"])
-            last = [window for window in made["offset_mapping"]][-1]
+            last = made["offset_mapping"][-1]
             assert max(span[1] for span in last if span) >= len(context.strip())
 
 
@@ -218,8 +212,6 @@ def test_every_answer_of_real_data_has_its_label(real_data, embedded_tokenizer):
         made = windows.training_windows(examples[:], embedded_tokenizer)
         shown = windows.evaluation_windows(examples[:], embedded_tokenizer)
         labelled = {
-            example
-            for example, start in zip(shown["example_id"], made["start_positions"], strict=True)
-            if start
+            example for example, start in zip(shown["example_id"], made["start_positions"], strict=True) if start
         }
         assert labelled == set(examples["id"])

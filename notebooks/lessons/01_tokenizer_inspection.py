@@ -351,12 +351,14 @@ question = tokenizer(row["question"], return_offsets_mapping=True)
 plots.token_boxes(row["question"], question.tokens(), question["offset_mapping"], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Los mismos datos en una tabla. La última columna corta el texto original por esas posiciones. Mira los tokens especiales: como no están en el
-# texto, ocupan `(0, 0)`, un tramo vacío.
+# Los mismos datos en una tabla. La última columna corta el texto original por esas posiciones. Mira los tokens especiales: como no
+# están en el texto, ocupan `(0, 0)`, un tramo vacío. Y si alguna palabra empieza con un `▁` suelto, fíjate en que esa pieza, que no tiene
+# carácter propio, toma prestado el primero de la palabra: dos tokens pueden compartir un carácter.
 
 # %% [markdown] lang="en"
 # The same data in a table. The last column cuts the original text at those positions. Look at the special tokens: since they
-# do not stand in the text, they get `(0, 0)`, an empty span.
+# do not stand in the text, they get `(0, 0)`, an empty span. And if some word begins with a `▁` on its own, notice that this piece, which
+# has no character of its own, borrows the first one of the word: two tokens may share a character.
 
 # %%
 report.table(
@@ -743,8 +745,8 @@ report.table(
 )
 
 # %% [markdown] lang="es"
-# Cada una de esas piezas sería un corte distinto del que el modelo aprendió. Recortar por alfabeto es seguro porque se razona sobre todos
-# los textos posibles; recortar por uso solo vale para los que ya has visto.
+# Sin esas piezas, las palabras de los pasajes de prueba que las usan se partirían de otro modo, uno que el modelo no aprendió. Recortar por
+# alfabeto es seguro porque se razona sobre todos los textos posibles; recortar por uso solo vale para los que ya has visto.
 #
 # ## Resumen
 #
@@ -758,11 +760,11 @@ report.table(
 # - **Coste.** Depende de los textos con que se entrenó; compáralo con textos paralelos y nuevos.
 # - **Recorte.** Quitar las piezas de otros alfabetos ahorra memoria y no cambia ni un token de los textos escritos en el tuyo.
 #
-# **Para seguir:** en la lección 2 estos números entran en el modelo; en la 4 usarás `overlapping_tokens` para etiquetar respuestas.
+# **Para seguir:** en la lección 2 estos números entran en el modelo; en la 4 usarás los solapamientos para etiquetar respuestas.
 
 # %% [markdown] lang="en"
-# Each of those pieces would be a cut other than the one the model learnt. Trimming by alphabet is safe because it reasons about all
-# possible texts; trimming by use only holds for those that you have already seen.
+# Without those pieces, the words of the test passages that use them would be cut in another way, one that the model never learnt. Trimming
+# by alphabet is safe because it reasons about all possible texts; trimming by use only holds for those that you have already seen.
 #
 # ## Summary
 #
@@ -776,7 +778,7 @@ report.table(
 # - **Cost.** It depends on the texts it was trained on; compare it on parallel and new texts.
 # - **Trimming.** Removing the pieces of other alphabets saves memory and changes not one token of the texts written in yours.
 #
-# **Where next:** in lesson 2 these numbers enter the model; in lesson 4 you will use `overlapping_tokens` to label answers.
+# **Where next:** in lesson 2 these numbers enter the model; in lesson 4 you will use overlaps to label answers.
 
 # %% [markdown] lang="es"
 # **Referencias**

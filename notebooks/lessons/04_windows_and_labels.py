@@ -53,17 +53,15 @@ batch, questions = table[:], list(table)
 by_id = {row["id"]: row for row in questions}
 
 # %% [markdown] lang="es"
-# Ya tienes el tokenizador del codificador del curso y todo CuadernoQA, en los dos idiomas: al identificador de cada
-# pregunta se le ha añadido `@es` o `@en`. La celda que sigue solo prepara tablas con las cabeceras en español;
-# ejecútala y sigue.
+# Ya tienes el tokenizador del codificador del curso y todo CuadernoQA, en los dos idiomas: los identificadores acaban
+# en `@es` o `@en`. La celda que sigue solo prepara tablas con las cabeceras en español.
 
 # %% [markdown] lang="en"
-# You now have the tokenizer of the course's encoder and all of CuadernoQA, in both languages: each question's
-# identifier has `@es` or `@en` added. The next cell only prepares tables whose headings are in your language; run it
-# and go on.
+# You now have the tokenizer of the course's encoder and all of CuadernoQA, in both languages: identifiers end in
+# `@es` or `@en`. The next cell only prepares tables with headings in your language.
 
 # %%
-SPANISH = {"language": "idioma", "passages": "pasajes", "shortest": "el más corto", "longest": "el más largo"}
+SPANISH = {"language": "idioma", "passages": "pasajes", "shortest": "más corto", "longest": "más largo"}
 SPANISH |= {"window": "ventana", "from": "desde", "to": "hasta", "begins": "empieza", "ends": "acaba"}
 SPANISH |= {"position": "posición", "sequence": "secuencia", "offset": "caracteres", "text": "texto"}
 SPANISH |= {"answer": "respuesta", "by equality": "por igualdad", "by overlap": "los que la tocan"}
@@ -84,8 +82,8 @@ def show(rows):
 # ## 1. ¿Cabe el pasaje?
 #
 # El codificador del curso admite 512 tokens como mucho, y la memoria y el tiempo crecen con la longitud; por eso se
-# fija un máximo, `max_length`. Mira cuántos tokens tienen los pasajes, sin contar la pregunta. ¿En qué idioma son
-# más largos?
+# fija un máximo, `max_length`. Mira cuántos tokens tienen los pasajes, sin contar la pregunta. ¿En qué idioma son más
+# largos?
 
 # %% [markdown] lang="en"
 # ## 1. Does the passage fit?
@@ -99,20 +97,21 @@ lengths = []
 for language in ("es", "en"):
     passages = sorted({row["context"] for row in questions if row["id"].endswith(language)})
     sizes = [len(ids) for ids in tokenizer(passages, add_special_tokens=False)["input_ids"]]
-    lengths.append({"language": language, "passages": len(sizes), "shortest": min(sizes), "longest": max(sizes)})
+    lengths.append({"language": language, "passages": len(sizes)})
+    lengths[-1] |= {"shortest": min(sizes), "longest": max(sizes)}
 show(lengths)
 
 # %% [markdown] lang="es"
-# Con el valor habitual, `max_length=384`, un pasaje así cabe entero y no se vería ninguna ventana. Por eso trabajamos
-# casi toda la lección con ventanas pequeñas, de 96 tokens con un solapamiento de 32, y volvemos al final a las del
-# curso, 384 y 128. Lo que aprendas vale igual para un artículo de diez páginas.
+# Con el valor habitual, `max_length=384`, un pasaje así cabe entero y no verías ninguna ventana. Por eso usamos casi
+# siempre ventanas pequeñas, de 96 tokens con un solapamiento de 32; al final volvemos a las del curso, 384 y 128. Lo
+# que aprendas vale igual para un artículo de diez páginas.
 #
 # Este es el pasaje que vamos a partir. Localiza la respuesta antes de seguir.
 
 # %% [markdown] lang="en"
-# With the usual value, `max_length=384`, such a passage fits whole and no window would be seen. So for most of the
-# lesson we work with small windows, of 96 tokens with a stride of 32, and come back at the end to the course's own,
-# 384 and 128. What you learn holds just as well for an article of ten pages.
+# With the usual value, `max_length=384`, such a passage fits whole and you would see no window. So we mostly use
+# small windows, of 96 tokens with a stride of 32; at the end we come back to the course's own, 384 and 128. What you
+# learn holds just as well for an article of ten pages.
 #
 # This is the passage that we are going to split. Find the answer before you go on.
 
@@ -141,24 +140,24 @@ print(example["answers"]["text"][0] in kept)
 # %% [markdown] lang="es"
 # ## 2. Ventanas en lugar de tijeras
 #
-# No está: truncar ha tirado la respuesta. La alternativa es guardar también lo que sobra, en más ventanas. Con
-# `return_overflowing_tokens=True` el tokenizador reparte el pasaje, repite la pregunta delante de cada trozo y hace
-# que dos ventanas vecinas compartan `stride` tokens del pasaje. El nombre engaña: aquí `stride` no es cuánto se
-# avanza, sino el **solapamiento**, lo que se repite.
+# No está: truncar ha tirado la respuesta. Con `return_overflowing_tokens=True` el tokenizador guarda también lo que
+# sobra, en más ventanas: repite la pregunta delante de cada trozo y hace que dos ventanas vecinas compartan `stride`
+# tokens del pasaje. El nombre engaña: aquí `stride` no es cuánto se avanza, sino el **solapamiento**, lo que se
+# repite.
 #
-# Pasamos dos preguntas a la vez, la española y la inglesa. `overflow_to_sample_mapping` dice de qué pregunta salió
-# cada ventana: búscalo en la última línea.
+# Pasamos dos preguntas a la vez, la española y la inglesa. En la última línea, `overflow_to_sample_mapping` dice de
+# cuál salió cada ventana.
 
 # %% [markdown] lang="en"
 # ## 2. Windows instead of scissors
 #
-# It is not: truncating threw the answer away. The alternative is to keep what overflows too, in further windows. With
-# `return_overflowing_tokens=True` the tokenizer deals out the passage, repeats the question before each piece, and
-# makes two neighbouring windows share `stride` tokens of the passage. The name misleads: `stride` here is not how far
-# one moves on, but the **overlap**, what is repeated.
+# It is not: truncating threw the answer away. With `return_overflowing_tokens=True` the tokenizer keeps what
+# overflows too, in further windows: it repeats the question before each piece and makes two neighbouring windows
+# share `stride` tokens of the passage. The name misleads: `stride` here is not how far one moves on, but the
+# **overlap**, what is repeated.
 #
-# We pass two questions at once, the Spanish one and the English one. `overflow_to_sample_mapping` says which question
-# each window came from: look for it in the last line.
+# We pass two questions at once, the Spanish one and the English one. In the last line, `overflow_to_sample_mapping`
+# says which of them each window came from.
 
 # %%
 encoded = tokenizer(
@@ -175,16 +174,16 @@ print([len(ids) for ids in encoded["input_ids"]])
 print(encoded["overflow_to_sample_mapping"])
 
 # %% [markdown] lang="es"
-# Todas las ventanas tienen 96 tokens salvo la última de cada pasaje, que se queda con el resto. Dentro de una ventana
-# hay tres clases de tokens, y `sequence_ids` las distingue: `0` es la pregunta, `1` el pasaje y `None` un token
-# especial. Cada línea de abajo es una ventana, con un signo por token y `·` en lugar de `None`. Los cuatro puntos
-# son `<s>`, que en este tokenizador hace de **[CLS]**, y los tres `</s>` que separan y cierran.
+# Todas las ventanas tienen 96 tokens salvo la última de cada pasaje, que se queda con el resto. `sequence_ids`
+# distingue tres clases de tokens: `0` es la pregunta, `1` el pasaje y `None` un token especial. Abajo hay una ventana
+# por línea y un signo por token, con `·` en lugar de `None`: son `<s>`, que en este tokenizador hace de **[CLS]**, y
+# los tres `</s>` que separan y cierran.
 
 # %% [markdown] lang="en"
-# Every window has 96 tokens, except the last of each passage, which takes the rest. Inside a window there are three
-# kinds of tokens, and `sequence_ids` tells them apart: `0` is the question, `1` the passage and `None` a special
-# token. Each line below is a window, one sign a token, with `·` for `None`. The four dots are `<s>`, which plays the
-# part of **[CLS]** in this tokenizer, and the three `</s>` that separate and close.
+# Every window has 96 tokens, except the last of each passage, which takes the rest. `sequence_ids` tells three kinds
+# of tokens apart: `0` is the question, `1` the passage and `None` a special token. Below there is one window a line
+# and one sign a token, with `·` for `None`: they are `<s>`, which plays the part of **[CLS]** in this tokenizer, and
+# the three `</s>` that separate and close.
 
 # %%
 for sample, encoding in zip(encoded["overflow_to_sample_mapping"], encoded.encodings):
@@ -193,16 +192,15 @@ for sample, encoding in zip(encoded["overflow_to_sample_mapping"], encoded.encod
 
 # %% [markdown] lang="es"
 # La otra pieza es la correspondencia de posiciones, `offset_mapping`: para cada token, el par `(primer carácter,
-# último carácter + 1)` que ocupa en *su* texto. Los caracteres del pasaje no se reinician de una ventana a otra, de
-# modo que con los tokens de secuencia `1` sabemos qué trozo tiene cada ventana. A partir de aquí llamamos a
-# `windows.tokenize`, que hace la misma llamada. Compara el final de cada ventana con el principio de la siguiente:
-# eso es el solapamiento.
+# último carácter + 1)` que ocupa en *su* texto. Con los tokens de secuencia `1` sabemos, pues, qué trozo del pasaje
+# tiene cada ventana. (`windows.tokenize` hace la misma llamada de antes). Compara el final de cada ventana con el
+# principio de la siguiente: eso es el solapamiento.
 
 # %% [markdown] lang="en"
 # The other piece is `offset_mapping`: for each token, the pair `(first character, last character + 1)` that it takes
-# up in *its* text. The characters of the passage do not start again from one window to the next, so the tokens of
-# sequence `1` tell us which piece each window holds. From here on we call `windows.tokenize`, which makes the same
-# call. Compare the end of each window with the beginning of the next: that is the overlap.
+# up in *its* text. So the tokens of sequence `1` tell us which piece of the passage each window holds.
+# (`windows.tokenize` makes the same call as before.) Compare the end of each window with the beginning of the next:
+# that is the overlap.
 
 # %%
 def held(encoding):
@@ -223,20 +221,22 @@ show(list(window_table(example, 96, 32)))
 # %% [markdown] lang="es"
 # ## 3. Del carácter al token
 #
-# El corpus dice en qué carácter empieza la respuesta; el modelo necesita saber en qué token. `gold` calcula sus
-# caracteres `[inicio, fin)`, o `None` si la pregunta no tiene respuesta. Después, `char_to_token(carácter, 1)` busca
-# el token que contiene un carácter del pasaje. La tabla muestra el principio de una ventana y el entorno de la
-# respuesta. Fíjate en los primeros tokens: las posiciones de la pregunta también empiezan en 0. ¿Qué pasaría si
-# buscaras un carácter sin mirar la secuencia?
+# El corpus dice en qué carácter empieza la respuesta; el modelo necesita saber en qué token. `gold` calcula los
+# caracteres `[inicio, fin)`, o `None` si la pregunta no tiene respuesta, y `char_to_token(carácter, 1)` busca el
+# token que contiene un carácter del pasaje.
+#
+# La tabla muestra el principio de una ventana y el entorno de la respuesta. Las posiciones de la pregunta también
+# empiezan en 0: ¿qué pasaría si buscaras un carácter sin mirar la secuencia?
 
 # %% [markdown] lang="en"
 # ## 3. From character to token
 #
-# The corpus says at which character the answer starts; the model needs to know at which token. `gold` works out its
-# characters `[start, end)`, or `None` where the question has no answer. Then `char_to_token(character, 1)` finds the
-# token that holds a character of the passage. The table shows the beginning of a window and the surroundings of the
-# answer. Look at the first tokens: the question's offsets start at 0 as well. What would happen if you looked for a
-# character without looking at the sequence?
+# The corpus says at which character the answer starts; the model needs to know at which token. `gold` works out the
+# characters `[start, end)`, or `None` where the question has no answer, and `char_to_token(character, 1)` finds the
+# token that holds a character of the passage.
+#
+# The table shows the beginning of a window and the surroundings of the answer. The question's offsets start at 0 as
+# well: what would happen if you looked for a character without looking at the sequence?
 
 # %%
 def gold(answers):
@@ -265,22 +265,25 @@ print(first, last)
 # %% [markdown] lang="es"
 # Los dos números de debajo de la tabla son el primer y el último token de la respuesta, los dos incluidos: esa es la
 # etiqueta. Sin la secuencia, el carácter 5 sería ambiguo, porque lo hay en la pregunta y en el pasaje.
-#
-# ### Ejercicio 1: el tramo de tokens
-#
-# Escribe tú la búsqueda, solo con `offsets` y `sequence_ids` de una ventana. `char_span` devuelve el primer y el
-# último token **del pasaje** que tocan los caracteres `[start, end)`, o `None` si ninguno los toca. La comprobación
-# compara tu función con la del paquete en muchas ventanas del corpus y nombra la primera en que difieren.
 
 # %% [markdown] lang="en"
 # The two numbers below the table are the first and the last token of the answer, both included: that is the label.
 # Without the sequence, character 5 would be ambiguous, since the question has one and so has the passage.
+
+# %% [markdown] lang="es"
+# ### Ejercicio 1: el tramo de tokens
 #
+# Escribe tú la búsqueda, solo con `offsets` y `sequence_ids` de una ventana. `char_span` devuelve el primer y el
+# último token **del pasaje** que tocan los caracteres `[start, end)`, o `None` si ninguno los toca. La comprobación
+# la compara con la función del paquete en muchas ventanas del corpus y nombra la primera en que difieren.
+
+# %% [markdown] lang="en"
 # ### Exercise 1: the token span
 #
 # Now write the search yourself, with nothing but the `offsets` and `sequence_ids` of one window. `char_span` returns
 # the first and the last token **of the passage** that touch the characters `[start, end)`, or `None` where none does.
-# The check compares your function with the package's in many windows of the corpus, and names the first that differs.
+# The check compares it with the package's function in many windows of the corpus, and names the first where they
+# differ.
 
 # %% tags=["exercise"]
 def char_span(offsets, sequence_ids, start, end):
@@ -290,12 +293,12 @@ def char_span(offsets, sequence_ids, start, end):
 checks.char_span(char_span, questions, tokenizer, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Cuando la tengas, compárala con esta solución. Un token toca la respuesta si empieza antes de que ella acabe y acaba
-# después de que ella empiece.
+# Compárala con esta solución: un token toca la respuesta si empieza antes de que ella acabe y acaba después de que
+# ella empiece.
 
 # %% [markdown] lang="en"
-# When you have it, compare it with this solution. A token touches the answer if it begins before the answer ends and
-# ends after the answer begins.
+# Compare it with this solution: a token touches the answer if it begins before the answer ends and ends after the
+# answer begins.
 
 # %% tags=["solution"]
 def char_span(offsets, sequence_ids, start, end):
@@ -313,32 +316,33 @@ checks.char_span(char_span, questions, tokenizer, language=LANGUAGE)
 # ## 4. Cuando un token cruza el borde
 #
 # ¿Por qué «tocan» y no «empiezan en `start` y acaban en `end`»? Porque el tokenizador no sabe dónde están las
-# respuestas. La figura muestra arriba una frase, carácter a carácter, con la respuesta `2022` entre líneas de puntos,
-# y abajo sus tokens como cajas. ¿Hay algún token que empiece justo donde la respuesta? ¿Y alguno que acabe con ella?
+# respuestas. La figura muestra arriba una frase, con la respuesta `2022` entre líneas de puntos, y abajo sus tokens
+# como cajas. ¿Hay algún token que empiece justo donde la respuesta? ¿Y alguno que acabe con ella?
 
 # %% [markdown] lang="en"
 # ## 4. When a token crosses the edge
 #
 # Why "touch", and not "begin at `start` and end at `end`"? Because the tokenizer does not know where the answers are.
-# The figure shows a sentence above, character by character, with the answer `2022` between dotted lines, and its
-# tokens as boxes below. Does any token begin just where the answer does? Does any end with it?
+# The figure shows a sentence above, with the answer `2022` between dotted lines, and its tokens as boxes below. Does
+# any token begin just where the answer does? Does any end with it?
 
 # %%
-sentence = {"es": "Pelé (1940-2022) ganó tres Mundiales.", "en": "Pelé (1940-2022) won three World Cups."}[LANGUAGE]
+sentences = {"es": "Pelé (1940-2022) ganó tres Mundiales.", "en": "Pelé (1940-2022) won three World Cups."}
+sentence = sentences[LANGUAGE]
 start, end = sentence.index("2022"), sentence.index("2022") + 4
 short = tokenizer(sentence, add_special_tokens=False).encodings[0]
 plots.tokens_over_text(sentence, short.offsets, start, end, LANGUAGE)
 
 # %% [markdown] lang="es"
-# Ninguno: un token lleva el guion pegado y otro, el paréntesis. El tramo más pequeño de tokens que cubre la respuesta
-# tiene un carácter de más a cada lado, y es lo mejor que se puede hacer con estos tokens.
+# Ninguno: uno lleva el guion pegado y otro, el paréntesis. El tramo más pequeño que cubre la respuesta tiene un
+# carácter de más a cada lado, y con estos tokens no hay otro mejor.
 #
-# Mucho código en circulación busca por igualdad, con 0 como valor de reserva. ¿Qué etiqueta pondría aquí, y qué querría
-# decir ese 0?
+# Mucho código en circulación busca por igualdad, con 0 como valor de reserva. ¿Qué etiqueta pondría aquí, y qué
+# querría decir ese 0?
 
 # %% [markdown] lang="en"
-# None: one token has the hyphen stuck to it and another the bracket. The smallest span of tokens that covers the
-# answer has one character too many on either side, and with these tokens nothing better can be done.
+# None: one has the hyphen stuck to it and another the bracket. The smallest span that covers the answer has one
+# character too many on either side, and with these tokens there is no better one.
 #
 # Much of the code that goes around searches by equality, with 0 to fall back on. Which label would it give here, and
 # what would that 0 mean?
@@ -355,22 +359,18 @@ print(equal_span(short.offsets, start, end))
 print(short.char_to_token(start), short.char_to_token(end - 1))
 
 # %% [markdown] lang="es"
-# En una ventana de verdad el 0 es [CLS], o sea, «aquí no hay respuesta»: la búsqueda por igualdad convierte la pregunta
-# en una sin respuesta y nadie se entera. Si solo falla un borde es peor todavía, porque sale un tramo como (0, 57) o
-# (57, 0).
+# En una ventana de verdad el 0 es [CLS], o sea, «aquí no hay respuesta»: la pregunta pasa por una sin respuesta y
+# nadie se entera. Si solo falla un borde es peor, porque sale un tramo como (0, 57) o (57, 0).
 #
-# ¿Es una rareza? Hagámoslo con todo el corpus, cada pasaje entero en una sola ventana. Primero
-# verás cuántas respuestas no encuentra la igualdad en cada idioma, y luego algunas, con lo que da cada método y el texto
-# que sale de los tokens que las tocan.
+# ¿Es una rareza? Repitámoslo con todo el corpus, cada pasaje en una sola ventana. Primero verás cuántas respuestas no
+# encuentra la igualdad en cada idioma, y luego algunas de ellas, con el texto que dan los tokens que las tocan.
 
 # %% [markdown] lang="en"
-# In a real window, 0 is [CLS], that is, "there is no answer here": the search by equality turns the question into an
-# unanswerable one and nobody notices. It is even worse where only one edge fails, since a span such as (0, 57) or
-# (57, 0) comes out.
+# In a real window, 0 is [CLS], that is, "there is no answer here": the question passes for an unanswerable one and
+# nobody notices. It is worse where only one edge fails, since a span such as (0, 57) or (57, 0) comes out.
 #
-# Is this an oddity? Let us do it with the whole corpus, each passage whole in a single window. First
-# you see how many answers equality misses in each language, then some of them, with what each method gives and the text
-# that comes out of the tokens that touch them.
+# Is this an oddity? Let us repeat it with the whole corpus, each passage in a single window. First you see how many
+# answers equality misses in each language, then some of them, with the text that the touching tokens give.
 
 # %%
 uncut = tokenizer(batch["question"], batch["context"])
@@ -382,7 +382,8 @@ for encoding, row in zip(uncut.encodings, questions):
         first, last = encoding.char_to_token(answer[0], 1), encoding.char_to_token(answer[1] - 1, 1)
         if equal != (first, last):
             text = row["context"][offsets[first][0] : offsets[last][1]]
-            failures[row["id"][-2:]].append((row["answers"]["text"][0], str(equal), str((first, last)), text))
+            spans = str(equal), str((first, last))
+            failures[row["id"][-2:]].append((row["answers"]["text"][0], *spans, text))
 
 # %%
 print({language: len(found) for language, found in failures.items()})
@@ -390,50 +391,54 @@ columns = ("answer", "by equality", "by overlap", "text")
 show([dict(zip(columns, failure)) for found in failures.values() for failure in found[:5]])
 
 # %% [markdown] lang="es"
-# Una trampa que falla pocas veces dura años: el entrenamiento no se detiene, solo aprende unas cuantas mentiras. Con
-# textos llenos de fechas, cifras y comillas son más.
-#
-# ## 5. Entera, cortada o ausente
-#
-# En una ventana caben tres situaciones: tiene la respuesta entera, la corta por un extremo o no la tiene. Solo la
-# primera recibe como etiqueta los tokens de la respuesta. En las otras dos la etiqueta es [CLS], posición 0: un
-# trozo de respuesta no es una respuesta, y enseñárselo al modelo sería enseñarle a cortar.
-#
-# En la figura, cada barra es una ventana de nuestro pasaje y el rectángulo discontinuo, la respuesta. El color (y el
-# rayado) dice en qué caso está. Cuenta cuántas ventanas reciben [CLS].
+# Un error así dura años: el entrenamiento no se detiene, solo aprende unas cuantas mentiras.
 
 # %% [markdown] lang="en"
-# A trap that seldom snaps lasts for years: training does not stop, it only learns a handful of lies. In texts full of
-# dates, figures and quotation marks there are more.
+# Such a mistake lasts for years: training does not stop, it only learns a handful of lies.
+
+# %% [markdown] lang="es"
+# ## 5. Entera, cortada o ausente
 #
+# Una ventana puede tener la respuesta entera, cortarla por un extremo o no tenerla. Solo en el primer caso la
+# etiqueta son los tokens de la respuesta. En los otros dos es [CLS], posición 0: un trozo de respuesta no es una
+# respuesta, y enseñárselo al modelo sería enseñarle a cortar.
+#
+# En la figura, cada barra es una ventana de nuestro pasaje y el rectángulo discontinuo, la respuesta. El color (y el
+# rayado) dice en qué caso está. ¿Cuántas ventanas reciben [CLS]?
+
+# %% [markdown] lang="en"
 # ## 5. Whole, cut or absent
 #
-# A window can be in three situations: it holds the whole answer, it cuts it at one end, or it does not hold it. Only
-# the first gets the tokens of the answer as its label. In the other two the label is [CLS], position 0: a piece of an
-# answer is no answer, and to show it to the model would be to teach it to cut.
+# A window can hold the whole answer, cut it at one end, or not hold it. Only in the first case is its label the
+# tokens of the answer. In the other two it is [CLS], position 0: a piece of an answer is no answer, and to show it to
+# the model would be to teach it to cut.
 #
 # In the figure each bar is a window of our passage, and the dashed rectangle is the answer. The colour (and the
-# hatching) tells the case. Count how many windows get [CLS].
+# hatching) tells the case. How many windows get [CLS]?
 
 # %%
 plots.passage_windows([held(each) for each in encodings], gold(example["answers"]), LANGUAGE)
 
 # %% [markdown] lang="es"
-# El solapamiento trabaja a nuestro favor: la respuesta que una ventana corta cae entera en la vecina.
-#
-# ### Ejercicio 2: ¿qué ventanas llevan [CLS]?
-#
-# Aquí tienes otra pregunta con sus ventanas, de nuevo de 96 tokens con solapamiento 32, y los caracteres que ocupa su
-# respuesta. Sin ejecutar nada más, escribe en `answer` la lista de los números de las ventanas que llevan [CLS].
+# Todas menos la oscura. El solapamiento trabaja a nuestro favor: la respuesta que una ventana corta cae entera en la
+# vecina.
 
 # %% [markdown] lang="en"
-# The overlap works in our favour: the answer that one window cuts falls whole into its neighbour.
+# All but the dark one. The overlap works in our favour: the answer that one window cuts falls whole into its
+# neighbour.
+
+# %% [markdown] lang="es"
+# ### Ejercicio 2: ¿qué ventanas llevan [CLS]?
 #
+# Aquí tienes otra pregunta, los caracteres que ocupa su respuesta y sus ventanas, de nuevo de 96 tokens con
+# solapamiento 32. Sin ejecutar nada más, escribe en `answer` la lista de los números de las ventanas que llevan
+# [CLS].
+
+# %% [markdown] lang="en"
 # ### Exercise 2: which windows get [CLS]?
 #
-# Here is another question with its windows, again of 96 tokens with a stride of 32, and the characters that its
-# answer takes up. Without running anything else, write into `answer` the list of the numbers of the windows that get
-# [CLS].
+# Here is another question, the characters that its answer takes up, and its windows, again of 96 tokens with a stride
+# of 32. Without running anything else, write into `answer` the list of the numbers of the windows that get [CLS].
 
 # %%
 puzzle = by_id[f"metric-system-1-2@{LANGUAGE}"]
@@ -462,14 +467,14 @@ checks.cls_windows(answer, puzzle, tokenizer, 96, 32, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## 6. Tu propia `training_windows`
 #
-# Ya tienes todas las piezas. `label` decide la etiqueta de una ventana: [CLS] si la pregunta no tiene respuesta o si la
-# ventana no la tiene entera, y si no, sus tokens. `my_training_windows` lo hace con todas.
+# Ya tienes todas las piezas. `label` decide la etiqueta de una ventana: [CLS] si la pregunta no tiene respuesta o si
+# la ventana no la tiene entera; si no, sus tokens. `my_training_windows` lo hace con todas.
 
 # %% [markdown] lang="en"
 # ## 6. Your own `training_windows`
 #
 # You have all the pieces now. `label` decides the label of one window: [CLS] if the question has no answer or the
-# window does not hold all of it, and otherwise its tokens. `my_training_windows` does so for all of them.
+# window does not hold all of it; otherwise its tokens. `my_training_windows` does so for all of them.
 
 # %%
 def label(encoding, answers):
@@ -490,8 +495,8 @@ def my_training_windows(batch, encoded):
 
 
 # %% [markdown] lang="es"
-# ¿Hace lo mismo que la función con la que se entrena en el resto del curso? Se comparan, ventana a ventana y en todo el
-# corpus, las entradas y las dos etiquetas. Los dos números deberían coincidir.
+# ¿Hace lo mismo que la función con la que entrena el resto del curso? Se comparan las entradas y las dos etiquetas,
+# ventana a ventana y en todo el corpus. Los dos números deberían coincidir.
 
 # %% [markdown] lang="en"
 # Does it do the same as the function that the rest of the course trains with? Inputs and both labels are compared,
@@ -506,27 +511,28 @@ equal = sum(all(mine[name][w] == package[name][w] for name in package) for w in 
 show([{"windows": count, "equal": equal}])
 
 # %% [markdown] lang="es"
-# La del paquete es algo más larga porque cuida lo que aquí no aparece: respuestas con espacios en los bordes, caracteres
-# que el normalizador borra, un carácter que da varios tokens (los bytes de un emoji) y tokenizadores que rellenan
-# por la izquierda. Ábrela con `windows.training_windows??` y búscalos.
-#
-# ## 7. Ninguna etiqueta sin comprobar
-#
-# Que dos funciones coincidan no demuestra que acierten. La prueba de verdad es el camino de vuelta: descodificar
-# **cada** etiqueta y compararla con la respuesta de referencia. Son exactas las que dan el mismo texto, y «en el
-# borde» las que solo se distinguen dentro del primer o del último token. Cualquier otra cosa es una equivocación.
-# ¿Cuántas esperas en la columna «equivocada»?
+# La del paquete es más larga porque cuida lo que aquí no aparece: espacios en los bordes de una respuesta, caracteres
+# que el normalizador borra, un carácter que da varios tokens, tokenizadores que rellenan por la izquierda. Ábrela con
+# `windows.training_windows??`.
 
 # %% [markdown] lang="en"
-# The package's own is somewhat longer because it takes care of what does not occur here: answers with spaces at their
-# edges, characters that the normaliser drops, one character that makes several tokens (the bytes of an emoji), and
-# tokenizers that pad on the left. Open it with `windows.training_windows??` and look for them.
+# The package's own is longer because it takes care of what does not occur here: spaces at the edges of an answer,
+# characters that the normaliser drops, one character that makes several tokens, tokenizers that pad on the left. Open
+# it with `windows.training_windows??`.
+
+# %% [markdown] lang="es"
+# ## 7. Ninguna etiqueta sin comprobar
 #
+# Que dos funciones coincidan no demuestra que acierten. La prueba es el camino de vuelta: descodificar **cada**
+# etiqueta y compararla con la respuesta de referencia. Son exactas las que dan el mismo texto, y «en el borde» las
+# que solo se distinguen dentro del primer o del último token. Lo demás es una equivocación. ¿Cuántas esperas?
+
+# %% [markdown] lang="en"
 # ## 7. No label unchecked
 #
-# That two functions agree does not prove them right. The real test is the way back: decode **every** label and compare
-# it with the gold answer. Those that give the same text are exact, and those that differ only inside the first or the
-# last token are "edge". Anything else is a mistake. How many do you expect in the column "wrong"?
+# That two functions agree does not prove them right. The test is the way back: decode **every** label and compare it
+# with the gold answer. Those that give the same text are exact, and those that differ only inside the first or the
+# last token are "edge". Anything else is a mistake. How many do you expect?
 
 # %%
 def verdict(encoding, span, row):
@@ -556,14 +562,12 @@ kinds = ("exact", "edge", "wrong", "cut", "elsewhere", "unanswerable")
 show([{"language": each} | {kind: counts[each, kind] for kind in kinds} for each in ("es", "en")])
 
 # %% [markdown] lang="es"
-# Fíjate en la proporción: la mayoría de las ventanas llevan [CLS]. Es normal con ventanas tan pequeñas, y conviene
-# saberlo, porque un modelo que siempre dijera [CLS] acertaría muchas. Ahora algunas de las del borde, en los dos
-# idiomas. ¿Qué se ha colado en cada una?
+# Fíjate en la proporción: la mayoría de las ventanas llevan [CLS]. Es lo normal con ventanas tan pequeñas; un modelo
+# que siempre dijera [CLS] acertaría muchas. Ahora, algunas de las del borde. ¿Qué se ha colado en cada una?
 
 # %% [markdown] lang="en"
-# Note the proportion: most windows get [CLS]. That is normal with windows as small as these, and worth knowing, for a
-# model that always said [CLS] would get many of them right. Now some of those at the edge, in both languages. What has
-# slipped into each?
+# Note the proportion: most windows get [CLS]. That is normal with windows as small as these; a model that always said
+# [CLS] would get many of them right. Now some of those at the edge. What has slipped into each?
 
 # %%
 some = [key for each in ("es", "en") for key in [key for key in edges if key.endswith(each)][:5]]
@@ -573,36 +577,38 @@ lost = len(answerable - found)
 print(len(answerable), lost)
 
 # %% [markdown] lang="es"
-# Son signos pegados a la primera o a la última palabra, y las métricas de la lección 5 no cuentan la puntuación. De los
-# dos números de abajo, el primero son las preguntas con respuesta, y el segundo es el que más importa: las respuestas
-# que no están enteras en **ninguna** ventana.
-#
+# Son signos pegados a la primera o a la última palabra; las métricas de la lección 5 no cuentan la puntuación. Los
+# dos números de abajo son las preguntas con respuesta y, lo que más importa, las respuestas que **ninguna** ventana
+# tiene enteras.
+
+# %% [markdown] lang="en"
+# These are signs stuck to the first or the last word; the metrics of lesson 5 do not count punctuation. The two
+# numbers below are the questions that have an answer and, what matters most, the answers that **no** window holds
+# whole.
+
+# %% [markdown] lang="es"
 # ## 8. ¿Cuántas ventanas?
 #
-# Más solapamiento protege las respuestas, pero da más ventanas, y cada ventana cuesta tiempo de entrenamiento. Antes de
-# mirarlo, calcúlalo.
+# Más solapamiento protege las respuestas, pero da más ventanas, y cada ventana cuesta tiempo. Antes de mirar cuántas,
+# calcúlalo.
 #
 # ### Ejercicio 3: la fórmula
 #
 # Un pasaje de `context_tokens` tokens, una pregunta de `question_tokens`, `max_length` y `stride`: ¿cuántas ventanas
-# salen? Recuerda que cada ventana repite la pregunta y los tokens especiales (cuántos, lo dice
-# `tokenizer.num_special_tokens_to_add(pair=True)`).
+# salen? Cada una repite la pregunta y los tokens especiales, que son
+# `tokenizer.num_special_tokens_to_add(pair=True)`.
 
 # %% [markdown] lang="en"
-# These are signs stuck to the first or the last word, and the metrics of lesson 5 do not count punctuation. Of the two
-# numbers below, the first is how many questions have an answer, and the second is the one that matters most: answers
-# that **no** window holds whole.
-#
 # ## 8. How many windows?
 #
-# More overlap protects the answers, but it makes more windows, and each window costs training time. Work it out before
-# you look.
+# More overlap protects the answers, but it makes more windows, and each window costs time. Before you look at how
+# many, work it out.
 #
 # ### Exercise 3: the formula
 #
 # A passage of `context_tokens` tokens, a question of `question_tokens`, `max_length` and `stride`: how many windows?
-# Remember that every window repeats the question and the special tokens (how many, says
-# `tokenizer.num_special_tokens_to_add(pair=True)`).
+# Each repeats the question and the special tokens, of which there are
+# `tokenizer.num_special_tokens_to_add(pair=True)`.
 
 # %% tags=["exercise"]
 def window_count(context_tokens, question_tokens, max_length, stride):
@@ -612,12 +618,12 @@ def window_count(context_tokens, question_tokens, max_length, stride):
 checks.window_count(window_count, tokenizer, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Compara con la solución: la primera ventana lleva `room` tokens del pasaje y cada una de las siguientes, `room -
-# stride` nuevos.
+# Compárala con la solución: la primera ventana lleva `room` tokens del pasaje y cada una de las siguientes trae `room
+# - stride` nuevos.
 
 # %% [markdown] lang="en"
-# Compare with the solution: the first window takes `room` tokens of the passage, and each of the next brings `room -
-# stride` new ones.
+# Compare it with the solution: the first window takes `room` tokens of the passage, and each of the next brings `room
+# - stride` new ones.
 
 # %% tags=["solution"]
 import math
@@ -631,14 +637,17 @@ def window_count(context_tokens, question_tokens, max_length, stride):
 checks.window_count(window_count, tokenizer, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# La misma cuenta dice también qué tokens tiene cada ventana, y con eso se puede simular cualquier ajuste sin volver a
-# tokenizar. De cada pregunta basta con guardar tres cosas: sus tokens, los del pasaje y dónde cae la respuesta.
+# La misma cuenta dice qué tokens tiene cada ventana, así que podemos simular cualquier ajuste sin volver a tokenizar.
+# De cada pregunta bastan tres cosas: sus tokens, los del pasaje y dónde cae la respuesta. Las dos filas de la tabla
+# deberían ser iguales.
 
 # %% [markdown] lang="en"
-# The same reckoning also tells which tokens each window holds, so any setting can be simulated without tokenizing
-# again. Three things a question are enough: its tokens, those of the passage, and where the answer falls.
+# The same reckoning tells which tokens each window holds, so we can simulate any setting without tokenizing again.
+# Three things a question are enough: its tokens, those of the passage, and where the answer falls. The two rows of
+# the table should be equal.
 
 # %%
+special = tokenizer.num_special_tokens_to_add(pair=True)
 measured = []
 for encoding, row in zip(uncut.encodings, questions):
     sequence, span = encoding.sequence_ids, None
@@ -656,7 +665,7 @@ def layout(context, room, stride):
 def simulate(max_length, stride):
     made = lost = 0
     for question, context, span in measured:
-        parts = layout(context, max_length - question - tokenizer.num_special_tokens_to_add(pair=True), stride)
+        parts = layout(context, max_length - question - special, stride)
         made += len(parts)
         lost += span is not None and not any(a <= span[0] and span[1] < b for a, b in parts)
     return made, lost
@@ -666,14 +675,14 @@ real = {"source": "windows.tokenize", "windows": count, "lost": lost}
 show([real, {"source": "simulate"} | dict(zip(("windows", "lost"), simulate(96, 32)))])
 
 # %% [markdown] lang="es"
-# Si las dos filas son iguales, podemos fiarnos de la simulación. La figura recorre varios solapamientos (eje
-# horizontal) y varios valores de `max_length` (una línea cada uno): a la izquierda, las ventanas de todo el corpus; a la
-# derecha, las respuestas que ninguna ventana tiene enteras. ¿Dónde pondrías tú el solapamiento con ventanas de 96?
+# La figura recorre varios solapamientos (eje horizontal) y varios valores de `max_length` (una línea cada uno): a la
+# izquierda, las ventanas de todo el corpus; a la derecha, las respuestas que ninguna tiene enteras. ¿Qué solapamiento
+# elegirías tú con ventanas de 96?
 
 # %% [markdown] lang="en"
-# If the two rows are equal, we can trust the simulation. The figure goes through several strides (horizontal axis) and
-# several values of `max_length` (a line each): on the left the windows of the whole corpus; on the right the answers
-# that no window holds whole. Where would you set the stride with windows of 96?
+# The figure goes through several strides (horizontal axis) and several values of `max_length` (a line each): on the
+# left the windows of the whole corpus; on the right the answers that none of them holds whole. Which stride would you
+# choose with windows of 96?
 
 # %%
 strides, sizes = (0, 4, 8, 16, 24, 32, 48), (96, 128, 192, 384)
@@ -683,15 +692,16 @@ missed = {size: [result[1] for result in line] for size, line in results.items()
 plots.windows_by_stride(strides, made, missed, LANGUAGE)
 
 # %% [markdown] lang="es"
-# Es un intercambio: las primeras unidades de solapamiento salvan casi todas las respuestas, y las siguientes solo añaden
-# ventanas. Hay incluso una garantía: si el solapamiento es al menos la longitud de la respuesta más larga **menos un
-# token**, toda respuesta está entera en alguna ventana. (Piensa en la primera ventana que llega hasta su último token.)
-# ¿Cuánto es en CuadernoQA?
+# Es un intercambio: los primeros tokens de solapamiento salvan casi todas las respuestas, y los siguientes solo
+# añaden ventanas. Hay incluso una garantía: si el solapamiento es al menos la longitud de la respuesta más larga
+# **menos un token**, toda respuesta está entera en alguna ventana: la primera que llega hasta su último token.
+# ¿Cuánto es en CuadernoQA? Los números de la lista son las respuestas perdidas con ese solapamiento.
 
 # %% [markdown] lang="en"
-# It is a trade: the first few tokens of overlap save almost every answer, and those that follow only add windows. There
+# It is a trade: the first tokens of overlap save almost every answer, and those that follow only add windows. There
 # is even a guarantee: if the stride is at least the length of the longest answer **less one token**, every answer is
-# whole in some window. (Think of the first window that reaches its last token.) How much is that in CuadernoQA?
+# whole in some window: the first that reaches its last token. How much is that in CuadernoQA? The numbers in the list
+# are the answers lost with that stride.
 
 # %%
 longest = max(span[1] - span[0] + 1 for _, _, span in measured if span)
@@ -700,16 +710,16 @@ print(longest, longest - 1, [simulate(size, longest - 1)[1] for size in sizes])
 # %% [markdown] lang="es"
 # ## 9. El precio de truncar
 #
-# ¿Y si no hiciéramos ventanas? Con `truncation="only_second"` y sin `return_overflowing_tokens` queda solo la primera,
-# y la etiqueta de una respuesta que se ha ido con el resto es [CLS]: le dirías al modelo que la pregunta no tiene
-# respuesta. Cuenta primero cuántas se pierden de verdad con 128 tokens.
+# ¿Y sin ventanas? Con `truncation="only_second"` y sin `return_overflowing_tokens` queda solo la primera, y una
+# respuesta que se ha ido con el resto se etiqueta con [CLS]: le dirías al modelo que no la hay. Mira cuántas se
+# pierden con 128 tokens, y de cuántas.
 
 # %% [markdown] lang="en"
 # ## 9. The price of truncating
 #
-# What if we made no windows? With `truncation="only_second"` and no `return_overflowing_tokens` only the first is left,
-# and an answer that went with the rest is labelled [CLS]: you would tell the model that the question has no answer.
-# First count how many are really lost with 128 tokens.
+# And without windows? With `truncation="only_second"` and no `return_overflowing_tokens` only the first is left, and
+# an answer that went with the rest is labelled [CLS]: you would tell the model that there is none. Look at how many
+# are lost with 128 tokens, and out of how many.
 
 # %%
 cut = tokenizer(batch["question"], batch["context"], truncation="only_second", max_length=128)
@@ -718,42 +728,43 @@ lost_128 = sum(end is not None and end[1] > held(each)[1] for each, end in zip(c
 print(lost_128, len(answerable))
 
 # %% [markdown] lang="es"
-# Y ahora con otros tamaños, con la simulación: la columna «sin ventanas» son las respuestas que truncar tira, y «con
-# ventanas», las que se pierden con un solapamiento de 32. ¿A partir de qué tamaño deja de importar en este corpus?
+# Y con otros tamaños: «sin ventanas» son las respuestas que truncar tira, y «con ventanas», las que se pierden con un
+# solapamiento de 32. ¿Desde qué tamaño deja de importar en este corpus?
 
 # %% [markdown] lang="en"
-# And now with other sizes, by simulation: the column "without windows" counts the answers that truncation throws away,
-# and "with windows" those that are lost with a stride of 32. From which size on does it no longer matter here?
+# And with other sizes: "without windows" are the answers that truncation throws away, and "with windows" those that
+# are lost with a stride of 32. From which size on does it no longer matter in this corpus?
 
 # %%
 def truncated(size):
-    special = tokenizer.num_special_tokens_to_add(pair=True)
     return sum(span[1] >= size - question - special for question, _, span in measured if span)
 
 
-sizes = (96, 128, 192, 256, 384)
-losses = [{"max_length": n, "without windows": truncated(n), "with windows": simulate(n, 32)[1]} for n in sizes]
-show([row | {"answers": len(answerable)} for row in losses])
+rows = []
+for size in (96, 128, 192, 256, 384):
+    losses = {"without windows": truncated(size), "with windows": simulate(size, 32)[1]}
+    rows.append({"max_length": size} | losses | {"answers": len(answerable)})
+show(rows)
 
 # %% [markdown] lang="es"
-# En un corpus de pasajes largos no hay tamaño que salve a quien trunca. La lección 8 mide cuánto cuesta este error en
-# coincidencia exacta.
-#
-# ## 10. Una pregunta que no deja sitio
-#
-# La pregunta no se recorta nunca, así que una demasiado larga puede llenar la ventana ella sola. Entonces no hay ventana
-# posible, y es mejor saberlo con nombre y apellidos. Repetimos una pregunta doce veces para provocarlo; el mensaje, en
-# inglés como todos los del paquete, dice cuál es y qué hacer.
+# Con pasajes más largos haría falta un tamaño mayor, y el modelo tiene un límite. La lección 8 mide cuánto cuesta
+# este error en coincidencia exacta.
 
 # %% [markdown] lang="en"
-# In a corpus of long passages no size saves those who truncate. Lesson 8 measures what this mistake costs in exact
-# match.
+# Longer passages would take a larger size, and the model has a limit. Lesson 8 measures what this mistake costs in
+# exact match.
+
+# %% [markdown] lang="es"
+# ## 10. Una pregunta que no deja sitio
 #
+# La pregunta no se recorta nunca, así que una demasiado larga puede llenar la ventana ella sola. Repetimos una doce
+# veces para provocarlo: el mensaje, en inglés como todos los del paquete, dice cuál es y qué hacer.
+
+# %% [markdown] lang="en"
 # ## 10. A question that leaves no room
 #
-# The question is never shortened, so one that is too long can fill the window by itself. Then no window is possible,
-# and it is better to be told so by name. We repeat a question twelve times to bring it about; the message says which
-# question it is and what to do.
+# The question is never shortened, so one that is too long can fill the window by itself. We repeat one twelve times
+# to bring it about: the message says which question it is and what to do.
 
 # %%
 try:
@@ -764,19 +775,18 @@ except ValueError as error:
 # %% [markdown] lang="es"
 # ## 11. El lado del relleno
 #
-# Las ventanas salen sin relleno y con longitudes distintas; un lote es un tensor rectangular, así que `windows.collate`
-# las rellena hasta la más larga **de ese lote**. Casi todos los codificadores rellenan por la derecha y las etiquetas
-# no se mueven. Con relleno por la izquierda pasan dos cosas: el pasaje va delante de la pregunta y todas las posiciones
-# se desplazan. Mira las columnas de inicio, antes y después, y comprueba que la etiqueta descodificada es siempre
-# la misma.
+# Las ventanas salen sin relleno y con longitudes distintas; un lote es un tensor rectangular, así que
+# `windows.collate` las rellena hasta la más larga **de ese lote**. Casi todos los codificadores rellenan por la
+# derecha, y las etiquetas no se mueven. Con relleno por la izquierda, el pasaje va delante de la pregunta y las
+# posiciones se desplazan. Compara las dos columnas de inicio y comprueba que la etiqueta descodificada no cambia.
 
 # %% [markdown] lang="en"
 # ## 11. The side of the padding
 #
-# Windows come out unpadded and of different lengths; a batch is a rectangular tensor, so `windows.collate` pads them to
-# the longest **of that batch**. Nearly all encoders pad on the right, and the labels stay put. With padding on the left
-# two things happen: the passage comes before the question, and all positions move along. Look at the columns of the
-# start, before and after, and check that the decoded label is always the same.
+# Windows come out unpadded and of different lengths; a batch is a rectangular tensor, so `windows.collate` pads them
+# to the longest **of that batch**. Nearly all encoders pad on the right, and the labels stay put. With padding on the
+# left, the passage comes before the question and the positions move along. Compare the two columns of the start, and
+# check that the decoded label does not change.
 
 # %%
 def padded_rows(each):
@@ -784,7 +794,8 @@ def padded_rows(each):
     made = windows.training_windows(two, each)
     features = [dict(zip(made, values)) for values in zip(*made.values())]
     filled = windows.collate(features, each)
-    for feature, ids, start, end in zip(features, *(filled[n] for n in ("input_ids", *list(made)[2:]))):
+    columns = (filled[name] for name in ("input_ids", "start_positions", "end_positions"))
+    for feature, ids, start, end in zip(features, *columns):
         sizes = {"padding": each.padding_side, "tokens": len(feature["input_ids"]), "padded": len(ids)}
         starts = {"start": feature["start_positions"], "new start": int(start)}
         yield sizes | starts | {"label": each.decode(ids[start : end + 1])}
@@ -796,18 +807,16 @@ show([*padded_rows(tokenizer), *padded_rows(left)])
 # %% [markdown] lang="es"
 # ## 12. Las ventanas del curso
 #
-# Las lecciones que entrenan usan 384 y 128. Mira cuántas ventanas salen por pregunta y compara las dos últimas columnas:
-# los tokens que hay de verdad y los que habría si cada ventana se rellenara hasta `max_length`, como hace mucho
-# código. Todo lo que va de una cifra a la otra es relleno, y se calcula igual que lo demás. ¿Cuál de los dos ajustes
-# procesa más tokens de verdad?
+# Las lecciones que entrenan usan 384 y 128. Compara las ventanas con las preguntas, y las dos últimas columnas: los
+# tokens que hay y los que habría si cada ventana se rellenara hasta `max_length`. La diferencia es relleno que
+# también se calcula. ¿Cuál de los dos ajustes procesa más tokens de verdad?
 
 # %% [markdown] lang="en"
 # ## 12. The course's windows
 #
-# The lessons that train use 384 and 128. Look at how many windows there are for each question, and compare the last two
-# columns: the tokens that are really there, and those there would be if each window were padded to `max_length`, as much
-# code does. All that lies between the two is padding, and it is computed like everything else. Which of the two settings
-# goes through more real tokens?
+# The lessons that train use 384 and 128. Compare the windows with the questions, and the last two columns: the tokens
+# there are, and those there would be if each window were padded to `max_length`. The difference is padding, which is
+# computed too. Which of the two settings goes through more real tokens?
 
 # %%
 final = windows.evaluation_windows(batch, tokenizer, 384, 128)
@@ -820,18 +829,18 @@ for size, stride, made in ((96, 32, mine), (384, 128, final)):
 show(rows)
 
 # %% [markdown] lang="es"
-# El de ventanas pequeñas, porque repite la pregunta y el solapamiento; además, cada una ve menos contexto.
+# El de ventanas pequeñas, porque repite la pregunta y el solapamiento.
 #
-# Para responder no hacen falta etiquetas, sino el camino de vuelta. `evaluation_windows` guarda con cada ventana a qué
-# pregunta pertenece y la correspondencia de posiciones, con `None` fuera del pasaje: así ninguna respuesta podrá salir
-# de la pregunta. Compara los dos extremos de esta ventana.
+# Para responder no hacen falta etiquetas, sino el camino de vuelta: `evaluation_windows` guarda con cada ventana su
+# pregunta y la correspondencia de posiciones, con `None` fuera del pasaje, para que ninguna respuesta pueda salir de
+# la pregunta. Mira los dos extremos de una ventana.
 
 # %% [markdown] lang="en"
-# The small windows do, since they repeat the question and the overlap; besides, each sees less context.
+# The small windows do, since they repeat the question and the overlap.
 #
-# To answer one needs no labels, but the way back. `evaluation_windows` keeps with each window the question it belongs
-# to and its offsets, with `None` outside the passage: so no answer can come out of the question. Compare the two ends
-# of this window.
+# To answer one needs no labels, but the way back: `evaluation_windows` keeps with each window its question and its
+# offsets, with `None` outside the passage, so that no answer can come out of the question. Look at the two ends of
+# one window.
 
 # %%
 print(list(final))

@@ -51,13 +51,13 @@ tokenizer, model = encoder.load(training.course_model(PROFILE))
 # We use two sets that the model did not see in fine-tuning, in both languages. On the **validation** set you will take every decision; the **test** set stays closed until the end. The last column counts the questions without an answer: the passage is on topic but does not tell. (`show` only puts the tables' headings into your language.)
 
 # %%
-SPANISH = {"language": "idioma", "set": "conjunto", "questions": "preguntas", "no answer": "sin respuesta"}
-SPANISH |= {"windows": "ventanas", "valid": "válido", "outside": "fuera", "end < start": "fin < inicio"}
+SPANISH = {"language": "lengua", "set": "conjunto", "questions": "preguntas"}
+SPANISH |= {"no answer": "sin respuesta", "windows": "ventanas", "valid": "válido", "outside": "fuera", "end < start": "fin < inicio"}
 SPANISH |= {"too long": "largo", "text": "texto", "start": "inicio", "end": "fin", "score": "puntuación"}
 SPANISH |= {"probability": "probabilidad", "equal": "iguales", "prediction": "predicción", "gold": "correcta"}
 SPANISH |= {"golds": "respuestas", "changed": "cambian", "source": "origen", "window": "ventana"}
 SPANISH |= {"holds answer": "contiene la respuesta", "null_score": "puntuación nula", "null": "nula"}
-SPANISH |= {"silent": "calla", "decoding": "lectura", "threshold": "umbral", "impossible": "imposibles"}
+SPANISH |= {"silent": "calla", "spread": "vaivén", "decoding": "lectura", "threshold": "umbral", "impossible": "imposibles"}
 
 
 def show(rows, columns=None):
@@ -89,7 +89,7 @@ show(rows)
 # Let us begin with a single question. Read the passage and find the answer before the model does.
 
 # %%
-example = next(row for row in validation[LANGUAGE] if row["id"] == "metric-system-2-5")
+example = next(row for row in validation[LANGUAGE] if row["id"] == "metric-system-1-1")
 print(fill(example["context"], 100), example["question"], example["answers"]["text"], sep="\n\n")
 
 # %% [markdown] lang="es"
@@ -458,19 +458,19 @@ show([{"source": "score"} | by_hand, {"source": "metric"} | by_module], shown)
 # The **null score** of a window is `start[0] + end[0]`, that of its `[CLS]` token. If it exceeds that of the best span, the model would rather stay silent. With one window that is all; with several, we must decide which null score is the question's. Let us cut the same questions into windows of 128 tokens with a stride of 32.
 
 # %%
-narrow = {each: logits(examples, max_length=128, stride=32) for each, examples in validation.items()}
+narrow = {each: logits(validation[each], max_length=128, stride=32) for each in LANGUAGES}
 sizes = {each: {"questions": len(validation[each]), "windows": len(narrow[each][0])} for each in LANGUAGES}
 show([{"language": each} | sizes[each] for each in LANGUAGES])
 
 # %% [markdown] lang="es"
-# Veamos las ventanas de nuestra pregunta. La segunda columna dice si la respuesta correcta está entera en la ventana. Las demás ventanas hacen bien en callar: ahí no hay nada que encontrar.
+# Veamos las ventanas de nuestra pregunta. La segunda columna dice si la respuesta correcta está entera en la ventana.
 #
-# **Piensa:** ¿qué ventana debería tener la nula más baja?
+# **Piensa:** ¿en qué ventanas conviene una nula alta y en cuáles una baja?
 
 # %% [markdown] lang="en"
-# Here are the windows of our question. The second column says whether the right answer lies wholly inside the window. The other windows do well to stay silent: there is nothing to be found in them.
+# Here are the windows of our question. The second column says whether the right answer lies wholly inside the window.
 #
-# **Think:** which window should have the lowest null score?
+# **Think:** in which windows should the null score be high, and in which low?
 
 # %%
 first = example["answers"]["answer_start"][0]
@@ -486,53 +486,57 @@ for window, *pair in zip(*narrow[LANGUAGE], strict=True):
 show(rows, ["window", "holds answer", "null_score", "score", "text"])
 
 # %% [markdown] lang="es"
-# La figura pone lado a lado, en cada ventana, el mejor tramo y la nula. La línea de rayas es el mínimo de las nulas; la de puntos, el máximo. ¿Con cuál de las dos habría que comparar la barra más alta de «mejor tramo»?
+# Un modelo que ha aprendido a callar da una nula alta donde la respuesta no está y una baja donde está. La figura lo muestra con tres ventanas *inventadas*, en las que solo la segunda contiene la respuesta. ¿Con cuál de las dos líneas habría que comparar la barra oscura más alta?
 
 # %% [markdown] lang="en"
-# The figure puts side by side, in each window, the best span and the null score. The dashed line is the minimum of the null scores; the dotted one, the maximum. With which of the two should the tallest "best span" bar be compared?
+# A model that has learned to be silent gives a high null score where the answer is not, and a low one where it is. The figure shows this with three *invented* windows, of which only the second holds the answer. With which of the two lines should the tallest dark bar be compared?
 
 # %%
-nulls, bests = ([row[name] for row in rows] for name in ("null_score", "score"))
+nulls, bests = [9.1, 1.2, 8.4], [2.0, 7.5, 1.1]
 plots.window_scores(nulls, bests, language=LANGUAGE)
+for combine in (min, max):
+    print(combine.__name__, combine(nulls) > max(bests))
 
 # %% [markdown] lang="es"
-# Con el **mínimo**. Una pregunta solo queda sin respuesta si callan *todas* sus ventanas, así que manda la que menos quiere callar. Un cuaderno muy copiado toma el máximo: basta entonces con que una ventana no contenga la respuesta, cosa normal, para que la pregunta entera se dé por perdida.
+# Con el **mínimo** (`False`: no calla). Una pregunta solo queda sin respuesta si callan *todas* sus ventanas, así que decide la que menos quiere callar. Un cuaderno muy copiado toma el máximo (`True`): le basta una ventana sin la respuesta, cosa normal, para dar la pregunta por perdida.
 #
-# En la tabla, la columna «calla» cuenta las preguntas en que calla cada regla, y `best_f1` es el F1 con el umbral que más conviene a cada una, por si el máximo solo necesitara otro umbral. ¿Puede `max` callar menos veces que `min`?
+# ¿Cuánto pesa esto en nuestro modelo? En la tabla, «calla» cuenta las preguntas en que calla cada regla; «vaivén» es lo que varía la nula, de media, entre las ventanas de una pregunta; `best_f1` es el F1 con el umbral que más conviene a cada regla. **Piensa:** ¿puede `max` callar menos veces que `min`?
 
 # %% [markdown] lang="en"
-# With the **minimum**. A question has no answer only if *all* its windows are silent, so the one least inclined to silence decides. A widely copied notebook takes the maximum: then one window without the answer, which is the usual thing, is enough for the whole question to be given up.
+# With the **minimum** (`False`: not silent). A question has no answer only if *all* its windows are silent, so the one least inclined to silence decides. A widely copied notebook takes the maximum (`True`): one window without the answer, which is the usual thing, is enough for it to give the question up.
 #
-# In the table, the column "silent" counts the questions on which each rule is silent, and `best_f1` is F1 at the threshold that suits each rule best, in case the maximum only needed another threshold. Can `max` be silent less often than `min`?
+# How much does this weigh in our model? In the table, "silent" counts the questions on which each rule is silent; "spread" is how much the null score varies, on average, between the windows of a question; `best_f1` is F1 at the threshold that suits each rule best. **Think:** can `max` be silent less often than `min`?
 
 # %%
 def with_nulls(combine, examples, made, starts, ends):
     nulls = {}
     for name, start, end in zip(made["example_id"], starts, ends, strict=True):
         nulls.setdefault(name, []).append(float(start[0] + end[0]))
+    spread = np.mean([max(each) - min(each) for each in nulls.values()])
     found = spans.best_answers(examples, made, starts, ends)
-    return {name: answer | {"null_score": combine(nulls[name])} for name, answer in found.items()}
+    return spread, {name: found[name] | {"null_score": combine(nulls[name])} for name in found}
 
 
 rows = []
 for each in LANGUAGES:
     for combine in (min, max):
-        combined = with_nulls(combine, validation[each], *narrow[each])
+        spread, combined = with_nulls(combine, validation[each], *narrow[each])
         silent = sum(answer["null_score"] > answer["score"] for answer in combined.values())
-        scores = training.score_answers(combined, validation[each], each)
-        rows.append({"language": each, "null": combine.__name__, "silent": silent} | scores)
+        row = {"language": each, "null": combine.__name__, "silent": silent, "spread": spread}
+        rows.append(row | training.score_answers(combined, validation[each], each))
 by_null = {(row["language"], row["null"]): row for row in rows}
-show(rows, ["language", "null", "silent", "f1", "answerable_f1", "unanswerable_f1", "best_f1"])
+columns = ["language", "null", "silent", "spread"]
+show(rows, [*columns, "f1", "answerable_f1", "unanswerable_f1", "best_f1"])
 
 # %% [markdown] lang="es"
-# Nunca: el máximo no puede ser menor que el mínimo. Por eso el máximo puede ganar en `unanswerable_f1` (quien calla más acierta más silencios), y lo paga en `answerable_f1`.
+# Nunca: el máximo no puede ser menor que el mínimo. A igual umbral, `max` solo puede ganar en `unanswerable_f1` y perder en `answerable_f1`. Mira ahora el vaivén: si es de centésimas, las dos reglas apenas se distinguen, señal de que el modelo, ajustado con pocos ejemplos, casi no mueve la nula según lo que lee. Cuanto mejor aprende un modelo a callar, mayor es el vaivén y más caro sale el máximo.
 #
 # ## El umbral
 #
 # Comparar nula y tramo tal cual es usar un **umbral** de 0. Nada obliga a que 0 sea el mejor: llamemos `odds` a la puntuación nula menos la del mejor tramo, y callemos cuando `odds` pase del umbral. Volvemos a las ventanas de 384 y juntamos las dos lenguas, pues el modelo lleva un solo umbral.
 
 # %% [markdown] lang="en"
-# Never: the maximum cannot be lower than the minimum. That is why the maximum may win in `unanswerable_f1` (whoever is silent more often hits more silences), and it pays for it in `answerable_f1`.
+# Never: the maximum cannot be lower than the minimum. At the same threshold, `max` can only win in `unanswerable_f1` and lose in `answerable_f1`. Now look at the spread: if it is a matter of hundredths, the two rules can hardly be told apart, a sign that the model, fine-tuned on few examples, hardly moves its null score with what it reads. The better a model learns to be silent, the larger the spread, and the dearer the maximum.
 #
 # ## The threshold
 #
@@ -573,11 +577,15 @@ def curves(odds, right, has_answer):
 plots.f1_by_threshold(*curves(odds, right, has_answer), language=LANGUAGE)
 
 # %% [markdown] lang="es"
+# A la izquierda del todo se calla siempre y se aciertan justo las preguntas sin respuesta. Un umbral que no mejora ese extremo no sirve de nada.
+#
 # ### Ejercicio 3: elegir el umbral
 #
 # Escribe `choose_threshold`: recibe tres vectores de NumPy, un elemento por pregunta, y devuelve el umbral que da el mayor F1 medio. `odds` ya lo conoces; `right` es el F1 que se gana si se contesta; `has_answer` dice si la pregunta tiene respuesta (si no la tiene, callar gana 1). Se calla cuando `odds > umbral`.
 
 # %% [markdown] lang="en"
+# At the far left there is silence throughout, and exactly the unanswerable questions are right. A threshold that does not beat that end is of no use.
+#
 # ### Exercise 3: choose the threshold
 #
 # Write `choose_threshold`: it takes three NumPy vectors, one element per question, and returns the threshold with the highest mean F1. You know `odds`; `right` is the F1 gained by answering; `has_answer` says whether the question has an answer (if not, silence gains 1). Silence is chosen where `odds > threshold`.
@@ -605,10 +613,10 @@ checks.choose_threshold(choose_threshold, language=LANGUAGE)
 print(f"{choose_threshold(odds, right, has_answer):.3f}")
 
 # %% [markdown] lang="es"
-# `training.fit` hizo esa misma elección al acabar el ajuste y guardó el umbral en la configuración del modelo. Así quien lo use no tiene que volver a buscarlo.
+# `training.fit` hizo esa misma elección al acabar el ajuste y guardó el umbral en la configuración del modelo, para que nadie tenga que volver a buscarlo. Compáralo con el tuyo; puede separarse un poco si los logits se calcularon con otra precisión o, con `smoke`, con menos preguntas.
 
 # %% [markdown] lang="en"
-# `training.fit` made that same choice when fine-tuning ended, and saved the threshold in the model's configuration. So whoever uses the model need not look for it again.
+# `training.fit` made that same choice when fine-tuning ended, and saved the threshold in the model's configuration, so that nobody need look for it again. Compare it with yours; it may be a little off where the logits were computed in another precision or, under `smoke`, on fewer questions.
 
 # %%
 threshold = model.config.null_threshold
@@ -670,7 +678,7 @@ show(rows, [*columns, "answerable_f1", "unanswerable_f1", "best_f1"])
 # - **Logits:** el modelo puntúa principios y finales por separado; tomar dos máximos da a veces tramos al revés, fuera del contexto o demasiado largos.
 # - **Búsqueda:** un tramo vale la suma de sus dos logits, y solo compiten los válidos. La versión de NumPy y la de fuerza bruta dieron lo mismo.
 # - **EM y F1:** se comparan textos normalizados, y la regla decide qué es un artículo. Una cifra va siempre con su regla.
-# - **Ventanas:** la puntuación nula de una pregunta es el mínimo de sus ventanas; con el máximo se calla de más.
+# - **Ventanas:** la puntuación nula de una pregunta es el mínimo de las de sus ventanas; con el máximo basta una para callar.
 # - **Umbral:** se elige en validación y se mide en prueba, una vez.
 #
 # **Y ahora:** en la lección 6 harás tu primer ajuste fino y en la 7 ajustarás el modelo que has usado aquí. La 8 estudia qué pasa cuando la decodificación falla en silencio, y la 11 mete todo esto en un *pipeline*.
@@ -681,7 +689,7 @@ show(rows, [*columns, "answerable_f1", "unanswerable_f1", "best_f1"])
 # - **Logits:** the model scores starts and ends separately; taking two maxima sometimes gives spans that are reversed, outside the context or too long.
 # - **Search:** a span is worth the sum of its two logits, and only valid ones compete. The NumPy version and the brute-force one gave the same.
 # - **EM and F1:** normalised texts are compared, and the rule decides what an article is. A figure always comes with its rule.
-# - **Windows:** the null score of a question is the minimum over its windows; with the maximum there is too much silence.
+# - **Windows:** the null score of a question is the minimum over its windows; with the maximum, one of them is enough for silence.
 # - **Threshold:** it is chosen on validation and measured on test, once.
 #
 # **Where next:** in lesson 6 you will do your first fine-tuning, and in lesson 7 you will fine-tune the model that you have used here. Lesson 8 studies what happens when decoding fails silently, and lesson 11 puts all of this into a pipeline.
@@ -703,7 +711,7 @@ show(rows, [*columns, "answerable_f1", "unanswerable_f1", "best_f1"])
 # - Lewis et al. (2020), *MLQA: Evaluating Cross-lingual Extractive Question Answering*: <https://arxiv.org/abs/1910.07475>
 
 # %%
-figures = {"threshold": threshold, "search_agrees": search_agrees, "metric_agrees": metric_agrees}
+figures = {"search_agrees": search_agrees, "metric_agrees": metric_agrees, "threshold": threshold}
 for k, each in enumerate(LANGUAGES):
     naive, search, chosen = rows[3 * k : 3 * k + 3]
     low, high = by_null[each, "min"], by_null[each, "max"]

@@ -43,7 +43,7 @@ import datasets
 import torch
 import transformers
 
-from qa_course import checks, corpus, plots, profiles, report, scoring, training, windows
+from qa_course import checks, corpus, encoder, plots, profiles, report, scoring, training, windows
 
 datasets.disable_progress_bars()
 transformers.logging.disable_progress_bar()
@@ -77,14 +77,14 @@ for dtype in (torch.float32, torch.bfloat16, torch.float16):
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Cada uno falla por un lado. fp16 se desborda (`inf`) y convierte en cero los gradientes pequeños; por eso el `Trainer` multiplica la pérdida por un factor grande antes de derivar y luego lo deshace. bf16 no se desborda, pero redondea tanto que un paso de 0,001 sobre un peso de valor 1 se pierde.
+# Cada uno falla por un lado. fp16 se desborda (`inf`) y borra los gradientes pequeños; por eso el `Trainer` multiplica la pérdida por un factor grande antes de derivar. bf16 no se desborda, pero pierde un paso de 0,001 sobre un peso de valor 1.
 #
-# La salida es no elegir: *autocast* deja los pesos y sus gradientes en `float32`, multiplica las matrices en 16 bits y vuelve a `float32` donde hace falta precisión. Compruébalo en la tabla.
+# La salida es combinar: *autocast* deja los pesos y sus gradientes en `float32`, multiplica las matrices en 16 bits y vuelve a `float32` para la pérdida. Compruébalo en la tabla.
 
 # %% [markdown] lang="en"
-# Each fails in its own way. fp16 overflows (`inf`) and turns small gradients into zero; that is why the `Trainer` multiplies the loss by a large factor before it differentiates, and undoes it afterwards. bf16 does not overflow, but rounds so much that a step of 0.001 on a weight of 1 is lost.
+# Each fails in its own way. fp16 overflows (`inf`) and wipes out small gradients; that is why the `Trainer` multiplies the loss by a large factor before it differentiates. bf16 does not overflow, but loses a step of 0.001 on a weight of 1.
 #
-# The way out is not to choose: *autocast* leaves the weights and their gradients in `float32`, multiplies matrices in 16 bits, and returns to `float32` where precision is needed. See it in the table.
+# The way out is to combine them: *autocast* leaves the weights and their gradients in `float32`, multiplies matrices in 16 bits, and returns to `float32` for the loss. See it in the table.
 
 # %%
 layer = torch.nn.Linear(8, 4)
@@ -97,10 +97,10 @@ rows = [{"tensor": what, "dtype": str(tensor.dtype).removeprefix("torch.")} for 
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Elegir el formato es cuestión de circuitos. Una GPU reciente calcula en bf16; una T4, la habitual en Colab, solo en fp16. Un procesador moderno puede traer instrucciones para bf16 y entonces gana velocidad; uno sin ellas las imita y va *más despacio* que en `float32`. Por eso `training.best_precision` pregunta antes a la máquina.
+# El formato lo deciden los circuitos. Una GPU reciente calcula en bf16; una T4, la habitual en Colab, solo en fp16. Algunos procesadores traen instrucciones para bf16; los demás las imitan y van *más despacio* que en `float32`. Por eso `training.best_precision` pregunta antes a la máquina.
 
 # %% [markdown] lang="en"
-# The choice is a matter of circuits. A recent GPU computes in bf16; a T4, the usual one in Colab, only in fp16. A modern processor may have instructions for bf16, and is then faster; one without them imitates them and is *slower* than in `float32`. So `training.best_precision` asks the machine first.
+# The circuits decide the format. A recent GPU computes in bf16; a T4, the usual one in Colab, only in fp16. Some processors have instructions for bf16; the others imitate them and are *slower* than in `float32`. So `training.best_precision` asks the machine first.
 
 # %% [markdown] lang="es"
 # ## Los argumentos
@@ -122,16 +122,16 @@ def training_set(part):
 
 
 transformers.set_seed(config.seed)
-tokenizer, untrained = training.load_model(config.encoder, config)
+tokenizer, untrained = encoder.load(config.encoder)
 every = training_set("train")
 made = training_set(f"train[:{config.limit}]") if config.limit else every
 report.table([{"windows": len(made), "windows of the whole set": len(every)}], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# El primer grupo de argumentos decide **cómo se aprende**: cuántas veces se recorren los datos, de cuántas ventanas es un lote y cuánto se mueve cada peso. `warmup_steps` por debajo de 1 es una proporción: en ese primer tramo de los pasos la tasa de aprendizaje sube desde cero, para que la cabeza, que empieza al azar, no estropee lo que el codificador ya sabía. Después baja en línea recta hasta cero. `optim` elige AdamW en su versión fundida, que actualiza todos los pesos de una pasada.
+# El primer grupo de argumentos decide **cómo se aprende**: cuántas épocas, de cuántas ventanas es un lote y cuánto se mueve cada peso. `warmup_steps` por debajo de 1 es una proporción: en esa primera parte de los pasos la tasa de aprendizaje sube desde cero, para que la cabeza, que empieza al azar, no estropee lo que el codificador ya sabía. Después baja en línea recta hasta cero. `optim` elige la versión fundida de AdamW, que actualiza todos los pesos de una pasada.
 
 # %% [markdown] lang="en"
-# The first group of arguments decides **how to learn**: how many times to go through the data, how many windows make a batch, how far each weight moves. `warmup_steps` below 1 is a share: over that first part of the steps the learning rate rises from zero, so that the head, which starts at random, does not spoil what the encoder knew. Then it falls in a straight line to zero. `optim` picks AdamW in its fused version, which updates all weights in one pass.
+# The first group of arguments decides **how to learn**: how many epochs, how many windows make a batch, how far each weight moves. `warmup_steps` below 1 is a share: over that first part of the steps the learning rate rises from zero, so that the head, which starts at random, does not spoil what the encoder knew. Then it falls in a straight line to zero. `optim` picks the fused version of AdamW, which updates all weights in one pass.
 
 # %%
 learning = {
@@ -145,10 +145,10 @@ learning = {
 }
 
 # %% [markdown] lang="es"
-# El segundo decide **dónde y con qué**: la precisión, si hay que quedarse en la CPU aunque exista otra cosa, si los lotes esperan en memoria fija (solo sirve para copiarlos a una GPU) y en qué orden llegan las ventanas; de esto último trata el apartado siguiente.
+# El segundo decide **dónde y con qué**: la precisión, si hay que quedarse en la CPU, si los lotes esperan en memoria fija (solo sirve para copiarlos a una GPU) y en qué orden llegan las ventanas, de lo que trata el apartado siguiente.
 
 # %% [markdown] lang="en"
-# The second decides **where and with what**: the precision, whether to stay on the CPU, whether batches wait in pinned memory (of use only for copying them to a GPU), and in which order the windows come; the next section is about that last one.
+# The second decides **where and with what**: the precision, whether to stay on the CPU, whether batches wait in pinned memory (of use only for copying them to a GPU), and in which order the windows come, which the next section is about.
 
 # %%
 hardware = {
@@ -160,10 +160,10 @@ hardware = {
 }
 
 # %% [markdown] lang="es"
-# El tercero decide **qué queda escrito**: evaluar tras cada época, apuntar la pérdida unas diez veces por época y guardar cuatro puntos de control (*checkpoints*) por época, de los que sobreviven los dos últimos. `output_dir` es una carpeta temporal, `workshop`, donde irá todo lo que escriba esta lección.
+# El tercero decide **qué queda escrito**: evaluar tras cada época, apuntar la pérdida unas diez veces por época y guardar dos puntos de control (*checkpoints*) por época, de los que sobreviven los dos últimos. `workshop` es una carpeta temporal para todo lo que escriba esta lección.
 
 # %% [markdown] lang="en"
-# The third decides **what is written down**: evaluate after each epoch, note the loss some ten times an epoch, and save four checkpoints an epoch, of which the last two survive. `output_dir` is a temporary folder, `workshop`, for all that this lesson writes.
+# The third decides **what is written down**: evaluate after each epoch, note the loss some ten times an epoch, and save two checkpoints an epoch, of which the last two survive. `workshop` is a temporary folder for all that this lesson writes.
 
 # %%
 import math
@@ -176,18 +176,30 @@ records = {
     "eval_strategy": "epoch",
     "logging_steps": max(1, per_epoch // 10),
     "save_strategy": "steps",
-    "save_steps": max(1, per_epoch // 4),
+    "save_steps": max(1, per_epoch // 2),
     "save_total_limit": 2,
     "report_to": "none",
     "disable_tqdm": True,
 }
-arguments = transformers.TrainingArguments(str(workshop), **learning, **hardware, **records)
+written = transformers.TrainingArguments(str(workshop), **learning, **hardware, **records).to_dict()
 
 # %% [markdown] lang="es"
-# Casi todo lo que encontrarás en internet usa nombres anteriores. La tabla los busca en la biblioteca instalada: ¿acepta el viejo?, ¿acepta el nuevo? Debajo, el error que verías al copiar uno de esos cuadernos.
+# `training.fit` los escribe por ti en `training.arguments`. ¿Son los mismos? La tabla cuenta los argumentos que hay (los demás quedan como vienen) y los que difieren de los tuyos.
 
 # %% [markdown] lang="en"
-# Most of what you will find on the internet uses earlier names. The table looks them up in the installed library: does it accept the old one, does it accept the new one? Below it, the error you would see on copying one of those notebooks.
+# `training.fit` writes them for you in `training.arguments`. Are they the same? The table counts the arguments there are (the others stay as they come) and those that differ from yours.
+
+# %%
+theirs = training.arguments(config, workshop, len(made)).to_dict()
+chosen = {**learning, **hardware, **records}
+different = [name for name in theirs if theirs[name] != written[name]]
+report.table([{"all": len(theirs), "chosen": len(chosen), "different": len(different)}], language=LANGUAGE)
+
+# %% [markdown] lang="es"
+# Casi todo lo que hay en internet usa nombres anteriores. La tabla busca el viejo (`old`) y el nuevo (`new`) en la biblioteca instalada: ¿los acepta? Debajo, el error que verías al copiar uno de esos cuadernos.
+
+# %% [markdown] lang="en"
+# Most of what is on the internet uses earlier names. The table looks up the old and the new one in the installed library: are they accepted? Below it, the error you would see on copying one of those notebooks.
 
 # %%
 import inspect
@@ -199,10 +211,9 @@ renamed = {
     "no_cuda": "use_cpu",
     "tokenizer": "processing_class",
 }
-known = {
-    name for part in (transformers.TrainingArguments, transformers.Trainer) for name in inspect.signature(part).parameters
-}
-rows = [{"old": old, "old accepted": old in known, "new": new, "new accepted": new in known} for old, new in renamed.items()]
+places = (transformers.TrainingArguments, transformers.Trainer)
+known = {name for place in places for name in inspect.signature(place).parameters}
+rows = [{"old": old, "known old": old in known, "new": new, "known new": new in known} for old, new in renamed.items()]
 report.table(rows, language=LANGUAGE)
 try:
     transformers.TrainingArguments(str(workshop), evaluation_strategy="epoch")
@@ -244,14 +255,14 @@ checks.linear_schedule(learning_rate, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## La cuenta del relleno
 #
-# Las ventanas de un lote deben medir lo mismo, así que las cortas se completan con relleno (*padding*): tokens que el modelo calcula y nadie mira. Comparamos tres costumbres, contando tokens sobre `every`: rellenar todo hasta `max_length`; lotes al azar, cada uno relleno hasta su ventana más larga; y agrupar por longitud, es decir, barajar, partir en bloques de varios lotes y ordenar dentro de cada bloque.
+# Las ventanas de un lote deben medir lo mismo, así que las cortas se completan con relleno (*padding*): tokens que el modelo calcula y nadie mira. Contamos los tokens de `every` con tres costumbres: rellenar todo hasta `max_length`; lotes al azar, cada uno relleno hasta su ventana más larga; y agrupar por longitud: barajar, partir en bloques de varios lotes y ordenar dentro de cada bloque.
 #
 # **Piensa:** de cada 100 tokens que pasan por el modelo en la primera, ¿cuántos crees que son relleno?
 
 # %% [markdown] lang="en"
 # ## The padding bill
 #
-# The windows of a batch must be of one length, so the short ones are filled up with padding: tokens that the model computes and nobody looks at. We compare three habits, counting tokens on `every`: pad all to `max_length`; random batches, each padded to its longest window; and grouping by length, that is, shuffle, cut into blocks of several batches, sort within each block.
+# The windows of a batch must be of one length, so the short ones are filled up with padding: tokens that the model computes and nobody looks at. We count the tokens of `every` under three habits: pad all to `max_length`; random batches, each padded to its longest window; and grouping by length: shuffle, cut into blocks of several batches, sort within each block.
 #
 # **Think:** of every 100 tokens that go through the model under the first, how many do you think are padding?
 
@@ -270,7 +281,8 @@ def padded_tokens(order):
 
 
 real = sum(lengths)
-paid = {"max_length": len(lengths) * config.max_length, "random": padded_tokens(shuffled), "grouped": padded_tokens(grouped)}
+paid = {"max_length": len(lengths) * config.max_length}
+paid |= {"random": padded_tokens(shuffled), "grouped": padded_tokens(grouped)}
 padding = {name: 100 * (total - real) / total for name, total in paid.items()}
 
 # %% [markdown] lang="es"
@@ -328,18 +340,21 @@ def count(module):
 body = untrained.base_model
 parts = {"embeddings": body.embeddings, "layers": body.encoder, "head": untrained.qa_outputs}
 total = count(untrained)
-rows = [{"part": part, "parameters": count(module), "percent": 100 * count(module) / total} for part, module in parts.items()]
+rows = [
+    {"part": part, "parameters": count(module), "percent": 100 * count(module) / total}
+    for part, module in parts.items()
+]
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Los *embeddings* son una tabla enorme de la que cada lote toca unas pocas filas, y con unos cientos de preguntas hay poco que mejorar en ella. El modelo del curso la **congela**: no se calculan sus gradientes ni cambian sus números. También se pueden congelar las capas de abajo, las más generales; se gana tiempo y se pierde capacidad.
+# Cada lote toca unas pocas filas de la tabla de *embeddings*, y con pocas preguntas hay poco que mejorar en ella. El modelo del curso la **congela**: sus números no cambian. También se pueden congelar las capas de abajo, las más generales; se gana tiempo y se pierde capacidad.
 #
-# Un parámetro en `float32` ocupa 4 bytes; si se entrena, otros 4 para el gradiente y 8 para los dos promedios de AdamW. La tabla cuenta los megabytes de cada plan (sin las activaciones, que dependen del lote).
+# Un parámetro en `float32` ocupa 4 bytes; si se entrena, otros 4 para el gradiente y 8 para los dos promedios de AdamW. La tabla da los megabytes de cada plan (sin las activaciones, que dependen del lote).
 
 # %% [markdown] lang="en"
-# The embeddings are a huge table of which each batch touches a few rows, and with some hundreds of questions there is little to improve in it. The course model **freezes** it: its gradients are not computed and its numbers do not change. The lower layers, the most general ones, can be frozen too; that gains time and loses capacity.
+# Each batch touches a few rows of the table of embeddings, and with few questions there is little to improve in it. The course model **freezes** it: its numbers do not change. The lower layers, the most general ones, can be frozen too; that gains time and loses capacity.
 #
-# A parameter in `float32` takes 4 bytes; one that trains, 4 more for the gradient and 8 for the two averages of AdamW. The table counts the megabytes of each plan (without the activations, which depend on the batch).
+# A parameter in `float32` takes 4 bytes; one that trains, 4 more for the gradient and 8 for the two averages of AdamW. The table gives the megabytes of each plan (without the activations, which depend on the batch).
 
 # %%
 depth = len(body.encoder.layer)
@@ -355,12 +370,12 @@ report.table(rows, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ### Ejercicio 3: solo lo de arriba
 #
-# Si congelas los *embeddings* y todas las capas menos la última, ¿cuántos parámetros se entrenan? Puedes contarlos con `count` o preguntar a `training.freeze`; si congelas `untrained`, devuélvelo a su estado con `untrained.requires_grad_(True)`.
+# Si congelas los *embeddings* y todas las capas menos la última, ¿cuántos parámetros se entrenan? Puedes contarlos con `count` o preguntar a `training.freeze`, como arriba.
 
 # %% [markdown] lang="en"
 # ### Exercise 3: only the top
 #
-# If you freeze the embeddings and every layer but the last, how many parameters train? You can count them with `count` or ask `training.freeze`; if you freeze `untrained`, put it back with `untrained.requires_grad_(True)`.
+# If you freeze the embeddings and every layer but the last, how many parameters train? You can count them with `count` or ask `training.freeze`, as above.
 
 # %% tags=["exercise"]
 answer = ...
@@ -377,15 +392,15 @@ answer = count(body.encoder.layer[-1]) + count(untrained.qa_outputs)
 checks.trainable_parameters(answer, model=untrained, layers=depth - 1, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Faltan dos decisiones que no son argumentos. El *dropout* apaga números al azar para evitar el sobreajuste; sortearlos en una CPU es caro. Y la atención puede calcularse fundida (`sdpa`), que en GPU gana siempre, o paso a paso (`eager`), cuya vuelta atrás suele ser más rápida en CPU. Midamos un paso, ida y vuelta, con cuatro ventanas. Es una medida corta: si la máquina está ocupada, repítela antes de creerla.
+# Faltan dos decisiones que no son argumentos. El *dropout* apaga números al azar contra el sobreajuste, y sortearlos en una CPU es caro: el curso lo quita. La atención puede calcularse fundida (`sdpa`), mejor en GPU, o paso a paso (`eager`), cuya vuelta atrás suele ser más rápida en CPU. Midamos un paso, ida y vuelta, con dos ventanas; si la máquina está ocupada, repite la medida antes de creerla.
 
 # %% [markdown] lang="en"
-# Two decisions are left that are no arguments. Dropout turns numbers off at random against overfitting; drawing them on a CPU is expensive. And attention can be computed fused (`sdpa`), which always wins on a GPU, or step by step (`eager`), whose backward pass tends to be faster on a CPU. Let us time a step, forward and backward, on four windows. It is a short measurement: if the machine is busy, repeat it before you believe it.
+# Two decisions are left that are no arguments. Dropout turns numbers off at random against overfitting, and drawing them on a CPU is expensive: the course takes it out. Attention can be computed fused (`sdpa`), better on a GPU, or step by step (`eager`), whose backward pass tends to be faster on a CPU. Let us time a step, forward and backward, on two windows; if the machine is busy, repeat the measurement before you believe it.
 
 # %% tags=["nbval-ignore-output"]
 import time
 
-batch = windows.collate([every[i] for i in range(4)], tokenizer)
+batch = windows.collate([every[0], every[1]], tokenizer)
 training.freeze(untrained)
 
 
@@ -400,37 +415,25 @@ def step_seconds(dropout, attention):
 
 
 plans = [(0.1, "sdpa"), (0.0, "sdpa"), (0.0, "eager")]
-rows = [{"dropout": p, "attention": a, "seconds": min(step_seconds(p, a) for _ in range(3))} for p, a in plans]
+rows = [{"dropout": p, "attention": a, "seconds": min(step_seconds(p, a) for _ in range(2))} for p, a in plans]
 report.table(rows, language=LANGUAGE)
 untrained.zero_grad()
 
 # %% [markdown] lang="es"
 # ## Entrenar
 #
-# **Antes de ejecutar la celda siguiente:** la primera vez, en un portátil, el entrenamiento puede durar un cuarto de hora o bastante más; en una GPU, un par de minutos. Verás una barra de progreso. Después `training.fit` lo toma de la caché y tarda un instante, porque una configuración igual sobre los mismos datos es la misma ejecución.
+# **Antes de ejecutar la celda siguiente:** la primera vez, en un portátil, el entrenamiento puede durar un cuarto de hora o bastante más; en una GPU, un par de minutos. Verás una barra de progreso y las cifras de cada época. Después `training.fit` lo toma de la caché en un instante, porque una configuración igual sobre los mismos datos es la misma ejecución.
 
 # %% [markdown] lang="en"
 # ## Train
 #
-# **Before you run the next cell:** the first time, on a laptop, training may take a quarter of an hour or a good deal more; on a GPU, a couple of minutes. You will see a progress bar. From then on `training.fit` takes it from the cache in an instant, because an equal configuration on the same data is the same run.
+# **Before you run the next cell:** the first time, on a laptop, training may take a quarter of an hour or a good deal more; on a GPU, a couple of minutes. You will see a progress bar and the figures of each epoch. From then on `training.fit` takes it from the cache in an instant, because an equal configuration on the same data is the same run.
 
 # %% tags=["nbval-ignore-output"]
 run = training.fit(config)
 facts = {"windows": run.windows, "parameters": run.parameters, "trainable": run.trainable_parameters}
 facts |= {"minutes": run.seconds / 60, "windows per second": run.examples_per_second}
 report.table([facts], language=LANGUAGE)
-
-# %% [markdown] lang="es"
-# ¿Usó `fit` los argumentos que has escrito? El `Trainer` guarda los suyos junto al modelo, en `training_args.bin`. Es un archivo *pickle*, capaz de ejecutar código al abrirse: `weights_only=False` solo se escribe con archivos propios. En la tabla debe aparecer únicamente la carpeta.
-
-# %% [markdown] lang="en"
-# Did `fit` use the arguments that you wrote? The `Trainer` keeps its own beside the model, in `training_args.bin`. It is a pickle, able to run code when opened: write `weights_only=False` for files of your own only. The table should name nothing but the folder.
-
-# %%
-used = torch.load(run.folder / "training_args.bin", weights_only=False).to_dict()
-written = arguments.to_dict()
-different = [name for name in written if written[name] != used[name]]
-report.table([{"arguments": len(written), "different": ", ".join(different)}], language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # ## La curva de aprendizaje
@@ -450,14 +453,14 @@ report.table([{"arguments": len(written), "different": ", ".join(different)}], l
 plots.learning_curves(run.history, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# A la izquierda, la pérdida apuntada en cada momento; a la derecha, F1 por época y lengua. Si la pérdida cae y F1 se estanca o baja, el modelo memoriza: es el sobreajuste. Si los dos seguían mejorando al final, faltaban épocas. Y recuerda que el conjunto de validación es pequeño: una diferencia de dos o tres puntos puede ser azar.
+# A la izquierda, la pérdida; a la derecha, F1 por época y lengua. Si la pérdida cae y F1 se estanca o baja, el modelo memoriza: es el sobreajuste. Si los dos seguían mejorando, faltaban épocas. Y el conjunto de validación es pequeño: dos o tres puntos pueden ser azar.
 #
 # ### Ejercicio 4: la mejor época
 #
 # ¿Tras qué época fue más alta la media del F1 de validación de las dos lenguas? Las filas de evaluación de `run.history` llevan `epoch`, `eval_f1_en` y `eval_f1_es`.
 
 # %% [markdown] lang="en"
-# On the left, the loss as it was noted; on the right, F1 by epoch and language. If the loss falls while F1 stalls or drops, the model is memorising: that is overfitting. If both were still improving at the end, it needed more epochs. And remember that the validation set is small: a difference of two or three points may be chance.
+# On the left, the loss; on the right, F1 by epoch and language. If the loss falls while F1 stalls or drops, the model is memorising: that is overfitting. If both were still improving, it needed more epochs. And the validation set is small: two or three points may be chance.
 #
 # ### Exercise 4: the best epoch
 #
@@ -494,8 +497,6 @@ import os
 from contextlib import redirect_stderr, redirect_stdout
 from unittest.mock import patch
 
-from qa_course import encoder
-
 toy = {"encoder": str(encoder.tiny()), "limit": 48, "epochs": 2, "batch_size": 8, "learning_rate": 3e-3}
 toy = training.Config(**toy, precision="float32", threads=1)
 
@@ -527,16 +528,16 @@ except KeyboardInterrupt as interruption:
     print(f"KeyboardInterrupt: {interruption}")
 
 # %% [markdown] lang="es"
-# Una época son 12 pasos y se guarda cada 3; el corte llegó tras el 14. ¿Desde qué paso se podrá seguir? Mira qué hay en el último punto de control: no bastan los pesos (`model.safetensors`). Hacen falta los promedios de AdamW (`optimizer.pt`), el lugar en la curva de la tasa (`scheduler.pt`), el azar (`rng_state.pth`) y la cuenta de pasos (`trainer_state.json`). `finished.json` es del curso: se escribe al final, y un punto de control sin él quedó a medias y se descarta.
+# Una época son 12 pasos; el corte llegó tras el 14. La primera lista son los pasos guardados: ¿desde qué paso se podrá seguir? Mira qué hay en el último punto de control: los pesos (`model.safetensors`), pero también los promedios de AdamW (`optimizer.pt`), el punto en que iba la tasa (`scheduler.pt`), el azar (`rng_state.pth`) y la cuenta de pasos (`trainer_state.json`). `finished.json` es del curso: se escribe al final, y sin él el punto de control quedó a medias y se descarta.
 
 # %% [markdown] lang="en"
-# An epoch is 12 steps, and every third is saved; the break came after step 14. From which step can it go on? See what the last checkpoint holds: the weights (`model.safetensors`) are not enough. It takes the averages of AdamW (`optimizer.pt`), the place on the curve of the learning rate (`scheduler.pt`), the state of chance (`rng_state.pth`) and the count of steps (`trainer_state.json`). `finished.json` is the course's own: it is written last, and a checkpoint without it was torn and is discarded.
+# An epoch is 12 steps; the break came after step 14. The first list gives the steps that were saved: from which one can it go on? See what the last checkpoint holds: the weights (`model.safetensors`), but also the averages of AdamW (`optimizer.pt`), where the learning rate stood (`scheduler.pt`), the state of chance (`rng_state.pth`) and the count of steps (`trainer_state.json`). `finished.json` is the course's own: it is written last, and a checkpoint without it was torn and is discarded.
 
 # %%
-saved = sorted((workshop / "broken" / "runs").glob("*/checkpoint-*"), key=lambda path: int(path.name.split("-")[1]))
-last = int(saved[-1].name.split("-")[1])
-print([path.name for path in saved])
-print(sorted(path.name for path in saved[-1].iterdir()))
+saved = {int(path.name.split("-")[1]): path for path in (workshop / "broken").glob("runs/*/checkpoint-*")}
+last = max(saved)
+print(sorted(saved))
+print(sorted(path.name for path in saved[last].iterdir()))
 
 # %% [markdown] lang="es"
 # Ahora lo pedimos otra vez, igual, y al lado entrenamos otro sin cortes. **Piensa:** ¿qué pasos se darán dos veces? ¿Acabarán con la misma pérdida?
@@ -552,32 +553,31 @@ def losses(history):
     return {entry["step"]: entry["loss"] for entry in history if "loss" in entry}
 
 
-ends = {name: list(losses(each.history).values())[-1] for name, each in (("resumed", resumed), ("whole", whole))}
-gap = max(abs(losses(resumed.history)[step] - loss) for step, loss in losses(whole.history).items())
-plots.resumed_run(losses(whole.history), stop.losses, losses(resumed.history), last, language=LANGUAGE)
+after, through = losses(resumed.history), losses(whole.history)
+plots.resumed_run(through, stop.losses, after, last, language=LANGUAGE)
 
 # %%
-report.table([{"run": name, "last loss": f"{loss:.6f}"} for name, loss in ends.items()], language=LANGUAGE)
+gap = max(abs(after[step] - loss) for step, loss in through.items())
+rows = [{"run": name, "last loss": f"{seen[max(seen)]:.6f}"} for name, seen in (("resumed", after), ("whole", through))]
+report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# La línea ancha es el entrenamiento sin cortes; los puntos, el que se cortó; los cuadrados, su continuación desde el último punto de control. Se repiten los pasos que no se habían guardado y todo cae sobre la misma línea: retomar bien no cambia el resultado. Por eso, si tu sesión se corta, basta con ejecutar otra vez la misma celda.
+# La línea ancha es el entrenamiento sin cortes; los puntos, el que se cortó; los cuadrados, su continuación. Se repiten los pasos que no se habían guardado y todo cae sobre la misma línea: retomar bien no cambia el resultado. Si tu sesión se corta, basta con ejecutar otra vez la misma celda.
 
 # %% [markdown] lang="en"
-# The wide line is the run without a break; the dots, the one that broke off; the squares, its continuation from the last checkpoint. The steps that had not been saved are repeated, and all fall on the same line: resuming well does not change the result. So if your session breaks off, just run the same cell again.
+# The wide line is the run without a break; the dots, the one that broke off; the squares, its continuation. The steps that had not been saved are repeated, and all fall on the same line: resuming well does not change the result. If your session breaks off, just run the same cell again.
 
 # %% [markdown] lang="es"
 # ## El cuaderno de bitácora: MLflow
 #
-# A la tercera prueba ya nadie recuerda con qué tasa salió cada cifra. MLflow lo apunta: parámetros (lo que elegiste) y métricas por paso (lo que salió). Con `report_to="mlflow"` el `Trainer` escribe mientras entrena; aquí volcamos `run.history`, que vale también para un modelo que vino de la caché. El almacén es un archivo SQLite, sin servidor.
+# A la tercera prueba ya nadie recuerda con qué tasa salió cada cifra. MLflow lo apunta: parámetros (lo que elegiste) y métricas por paso (lo que salió). Con `report_to="mlflow"` el `Trainer` escribe mientras entrena; aquí volcamos `run.history`, así que vale también para un modelo de la caché. El almacén es un archivo SQLite, sin servidor.
 
 # %% [markdown] lang="en"
 # ## The logbook: MLflow
 #
-# By the third attempt nobody remembers which learning rate gave which figure. MLflow writes it down: parameters (what you chose) and metrics by step (what came out). With `report_to="mlflow"` the `Trainer` writes while it trains; here we pour `run.history` into it, which works for a model from the cache too. The store is an SQLite file, no server.
+# By the third attempt nobody remembers which learning rate gave which figure. MLflow writes it down: parameters (what you chose) and metrics by step (what came out). With `report_to="mlflow"` the `Trainer` writes while it trains; here we pour `run.history` into it, so it works for a model from the cache too. The store is an SQLite file, no server.
 
 # %%
-import importlib.util
-
 os.environ |= {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_LOGGING_LEVEL": "ERROR"}
 
 
@@ -588,13 +588,8 @@ def log_run(run, folder):
     client = mlflow.MlflowClient(f"sqlite:///{folder.as_posix()}/mlflow.db")
     logged = client.create_run(client.create_experiment("qa-course"), run_name=run.folder.name).info.run_id
     chosen = [Param(name, str(value)) for name, value in vars(run.config).items()]
-    measured = [
-        Metric(name, value, 0, entry["step"])
-        for entry in run.history
-        for name, value in entry.items()
-        if name != "step"
-    ]
-    client.log_batch(logged, metrics=measured, params=chosen)
+    points = [(name, value, entry["step"]) for entry in run.history for name, value in entry.items()]
+    client.log_batch(logged, [Metric(name, value, 0, step) for name, value, step in points], chosen)
     client.set_terminated(logged)
     return client, logged
 
@@ -605,11 +600,14 @@ def log_run(run, folder):
 # And we read it back, as you would in a month: the parameters and the history of a metric.
 
 # %% tags=["nbval-ignore-output"]
+import importlib.util
+
 logged_points = 0
 if importlib.util.find_spec("mlflow"):
     client, logged = log_run(run, workshop)
     chosen = client.get_run(logged).data.params
-    report.table([{name: chosen[name] for name in ("encoder", "epochs", "learning_rate", "precision")}], language=LANGUAGE)
+    shown = ("encoder", "epochs", "learning_rate", "precision")
+    report.table([{name: chosen[name] for name in shown}], language=LANGUAGE)
     curves = {name: client.get_metric_history(logged, f"eval_{name}") for name in ("f1_en", "f1_es")}
     logged_points = len(curves["f1_en"])
     rows = [{"step": en.step, "f1_en": en.value, "f1_es": es.value} for en, es in zip(*curves.values(), strict=True)]
@@ -620,35 +618,43 @@ else:
 # %% [markdown] lang="es"
 # ## El examen
 #
-# El conjunto de prueba no ha intervenido en nada hasta ahora. Lo respondemos con la regla de SQuAD v2, en la que callar es acertar si no hay respuesta, y con el umbral guardado junto al modelo. Al lado, dos referencias: callar siempre, y el mismo modelo *antes* de entrenar, con su cabeza al azar (es `untrained`, el punto de partida exacto). ¿Qué nota sacaría quien calla siempre? Mira también las dos últimas columnas: F1 en las preguntas con respuesta y sin ella.
+# El conjunto de prueba no ha intervenido hasta ahora. Contamos con la regla de SQuAD v2, en la que callar es acertar si no hay respuesta, y con el umbral guardado junto al modelo. Al lado, dos referencias: callar siempre (`silent`) y el mismo modelo *antes* de entrenar, con la cabeza al azar (`untrained`, el punto de partida exacto; le bastan 48 preguntas por lengua). Las dos últimas columnas son F1 en las preguntas con respuesta y sin ella.
+#
+# **Piensa:** ¿qué nota saca quien calla siempre?
 
 # %% [markdown] lang="en"
 # ## The exam
 #
-# The test set has played no part until now. We answer it under the SQuAD v2 rule, by which silence is right where there is no answer, with the threshold saved with the model. Beside it, two baselines: always silent, and the same model *before* training, with its head at random (that is `untrained`, the exact starting point). What mark would one get who is always silent? Look at the last two columns too: F1 on the questions with an answer and on those without.
+# The test set has played no part until now. We count under the SQuAD v2 rule, by which silence is right where there is no answer, with the threshold saved with the model. Beside it, two baselines: always silent, and the same model *before* training, with its head at random (`untrained`, the exact starting point; 48 questions a language are enough for it). The last two columns are F1 on the questions with an answer and on those without.
+#
+# **Think:** what mark does one get who is always silent?
 
 # %% tags=["nbval-ignore-output"]
-tokenizer, model = training.load_model(run.folder)
+tokenizer, model = encoder.load(run.folder)
 part = f"test[:{config.limit}]" if config.limit else "test"
 exam = {language: corpus.load(config.data, part, language) for language in config.languages}
 columns = ("exact_match", "f1", "answerable_f1", "unanswerable_f1")
 scores = {}
 for language, questions in exam.items():
     scores["silent", language] = scoring.score(dict.fromkeys(questions["id"], ""), questions, language)
-    for name, each in (("untrained", untrained), ("trained", model)):
-        scores[name, language] = training.evaluate(each.to(device), tokenizer, questions, language)
-rows = [{"answers": name, "asked in": language} | {key: score[key] for key in columns} for (name, language), score in scores.items()]
+    few = questions.select(range(min(48, len(questions))))
+    scores["untrained", language] = training.evaluate(untrained.to(device), tokenizer, few, language)
+    scores["trained", language] = training.evaluate(model.to(device), tokenizer, questions, language)
+rows = [
+    {"answers": name, "asked in": language} | {key: score[key] for key in columns}
+    for (name, language), score in scores.items()
+]
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Un modelo que no supera a quien calla siempre no ha aprendido a responder, por bonita que sea su curva. Y un F1 alto en las preguntas sin respuesta no es mérito si las otras se hunden: compara siempre las dos columnas.
+# Un modelo que no supera a quien calla siempre no ha aprendido a responder, por bonita que sea su curva. Y un F1 alto en las preguntas sin respuesta no es mérito si el de las otras se hunde.
 #
 # ## Preguntas tuyas
 #
 # `answering.QuestionAnswerer` reúne todos los pasos en una llamada, como hacía `pipeline("question-answering")`. Cambia los textos por los tuyos. La última pregunta de cada lengua no tiene respuesta en el pasaje: lo correcto es una celda vacía.
 
 # %% [markdown] lang="en"
-# A model that does not beat the one who is always silent has not learned to answer, however pretty its curve. And a high F1 on questions without an answer is no merit if the others sink: always compare both columns.
+# A model that does not beat the one who is always silent has not learned to answer, however pretty its curve. And a high F1 on questions without an answer is no merit if that of the others sinks.
 #
 # ## Questions of your own
 #
@@ -689,11 +695,13 @@ report.table(rows, language=LANGUAGE)
 copy = workshop / "model"
 model.save_pretrained(copy)
 tokenizer.save_pretrained(copy)
-_, again = training.load_model(copy)
+_, again = encoder.load(copy)
 one = {name: tensor.to(device) for name, tensor in windows.collate([every[0]], tokenizer).items()}
 with torch.inference_mode():
-    identical = torch.equal(model.eval()(**one).start_logits, again.to(device).eval()(**one).start_logits)
-report.table([{"file": path.name, "megabytes": path.stat().st_size / 1e6} for path in sorted(copy.iterdir())], language=LANGUAGE)
+    logits = [each.to(device).eval()(**one).start_logits for each in (model, again)]
+identical = torch.equal(*logits)
+rows = [{"file": path.name, "megabytes": path.stat().st_size / 1e6} for path in sorted(copy.iterdir())]
+report.table(rows, language=LANGUAGE)
 report.table([{"null_threshold": again.config.null_threshold, "identical": identical}], language=LANGUAGE)
 
 # %% [markdown] lang="es"
@@ -710,16 +718,16 @@ report.table([{"null_threshold": again.config.null_threshold, "identical": ident
 CARD = {
     "es": """# Respuesta a preguntas en español e inglés
 
-- **Origen:** codificador `{encoder}`, ajustado durante {epochs:g} épocas con {windows} ventanas de CuadernoQA; {trainable:.0%} de sus parámetros entrenados, precisión {precision}.
-- **Uso:** preguntas de estudio sobre un pasaje enciclopédico corto. Si no halla respuesta, calla.
+- **Origen:** codificador `{encoder}`, ajustado durante {epochs:g} épocas con {windows} ventanas de CuadernoQA (CC BY 4.0); {trainable:.0%} de sus parámetros entrenados, precisión {precision}.
+- **Uso:** preguntas sobre un pasaje enciclopédico corto. Puede responder que no hay respuesta.
 - **Medida** (conjunto de prueba, regla de SQuAD v2): {scores}.
-- **Límites:** corpus pequeño; fuera de sus temas puede fallar con aplomo. No decide sobre personas.""",
+- **Límites:** corpus pequeño; puede fallar con aplomo. No debe decidir nada sobre personas.""",
     "en": """# Question answering in English and Spanish
 
-- **Origin:** encoder `{encoder}`, fine-tuned for {epochs:g} epochs on {windows} windows of CuadernoQA; {trainable:.0%} of its parameters trained, precision {precision}.
-- **Use:** study questions on a short encyclopedic passage. Where it finds no answer, it is silent.
+- **Origin:** encoder `{encoder}`, fine-tuned for {epochs:g} epochs on {windows} windows of CuadernoQA (CC BY 4.0); {trainable:.0%} of its parameters trained, precision {precision}.
+- **Use:** questions on a short encyclopedic passage. It may answer that there is no answer.
 - **Measured** (test set, SQuAD v2 rule): {scores}.
-- **Limits:** a small corpus; outside its topics it may fail with confidence. Not for decisions about people.""",
+- **Limits:** a small corpus; it may be wrong with confidence. It must not decide anything about people.""",
 }
 
 # %% tags=["nbval-ignore-output"]
@@ -727,13 +735,14 @@ from IPython.display import Markdown, display
 
 
 def model_card(run, scores):
-    measured = [f"{lang} EM {scores[lang]['exact_match']:.1f} / F1 {scores[lang]['f1']:.1f}" for lang in run.config.languages]
-    share = run.trainable_parameters / run.parameters
-    return CARD[LANGUAGE].format(**vars(run.config), windows=run.windows, trainable=share, scores=", ".join(measured))
+    facts = {"windows": run.windows, "trainable": run.trainable_parameters / run.parameters}
+    facts["encoder"] = {"embedded": encoder.HUB_ID}.get(run.config.encoder, run.config.encoder)
+    exam = [f"{name}: EM {score['exact_match']:.1f}, F1 {score['f1']:.1f}" for name, score in scores.items()]
+    return CARD[LANGUAGE].format(**vars(run.config) | facts, scores="; ".join(exam))
 
 
-card = model_card(run, {language: scores["trained", language] for language in config.languages})
-header = "---\nlanguage: [en, es]\npipeline_tag: question-answering\nmetrics: [exact_match, f1]\n---\n\n"
+card = model_card(run, {name: scores["trained", name] for name in config.languages})
+header = "---\nlicense: mit\nlanguage: [en, es]\npipeline_tag: question-answering\n---\n\n"
 (copy / "README.md").write_text(header + card, encoding="utf-8")
 display(Markdown(card))
 
@@ -780,14 +789,14 @@ else:
     print({"es": "Esta parte necesita el Hub: perfil gpu.", "en": "This part needs the Hub: profile gpu."}[LANGUAGE])
 
 # %% [markdown] lang="es"
-# Para situarte, estas son cifras conocidas con SQuAD v1 entero (87 599 preguntas, en inglés, todas con respuesta) y todos los parámetros entrenados en GPU. No las compares sin más con las del examen: aquel modelo aprendió de una pequeña parte de esas preguntas, en dos lenguas y algunas sin respuesta.
+# Para situarte: cifras conocidas con SQuAD v1 entero (87 599 preguntas en inglés, todas con respuesta), entrenado todo en GPU. No las compares sin más con las del examen: nuestro modelo aprendió de una pequeña parte de esa cantidad, en dos lenguas y con preguntas sin respuesta.
 
 # %% [markdown] lang="en"
-# For context, these are known figures with the whole of SQuAD v1 (87,599 questions, in English, all with an answer) and all parameters trained on a GPU. Do not compare them directly with those of the exam: that model learned from a small fraction of those questions, in two languages, some of them without an answer.
+# For context: known figures with the whole of SQuAD v1 (87,599 questions in English, all with an answer), everything trained on a GPU. Do not compare them directly with those of the exam: our model learned from a small fraction of that number, in two languages, with questions that have no answer.
 
 # %%
-known = [("BERT-base", 81.2, 88.5), ("DistilBERT-cased", 77.1, 85.1)]
-rows = [{"model": name, "exact_match": exact, "f1": f1} for name, exact, f1 in known]
+published = [("BERT-base", 81.2, 88.5), ("DistilBERT-cased", 77.1, 85.1)]
+rows = [{"model": name, "exact_match": exact, "f1": f1} for name, exact, f1 in published]
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
@@ -838,7 +847,7 @@ import shutil
 shutil.rmtree(workshop, ignore_errors=True)
 figures = {f"padding_{name}": share for name, share in padding.items()}
 figures |= {"windows": run.windows, "parameters": run.parameters, "trainable": run.trainable_parameters}
-figures |= {"different_arguments": len(set(different) - {"output_dir"}), "resumed_from": last, "resumed_gap": gap}
+figures |= {"different_arguments": len(different), "resumed_from": last, "resumed_gap": gap}
 figures |= {"logged_points": logged_points, "reloaded_identical": identical}
 for (name, language), score in scores.items():
     figures |= {f"{name}_f1_{language}": score["f1"], f"{name}_exact_match_{language}": score["exact_match"]}

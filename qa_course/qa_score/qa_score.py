@@ -5,9 +5,7 @@ import evaluate
 
 from qa_course import scoring
 
-DESCRIPTION = (
-    "Exact match and F1 of extractive question answering under the rules of SQuAD v1.1, SQuAD v2.0 and MLQA."
-)
+DESCRIPTION = "Exact match and F1 of extractive question answering under the rules of SQuAD v1.1, SQuAD v2.0 and MLQA."
 
 
 class QAScore(evaluate.Metric):
