@@ -14,8 +14,9 @@ setup: $(STAMP) ## make .venv, install everything, fetch and verify the weights;
 	@$(BIN)/qa-course doctor
 
 $(STAMP): pyproject.toml constraints.txt
-	$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('The course needs Python 3.11 or newer; found ' + sys.version.split()[0] + '. Try: make PYTHON=python3.11')"
+	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('The course needs Python 3.11 or newer; found ' + sys.version.split()[0] + '. Try: make PYTHON=python3.11')"
 	$(PYTHON) -m venv $(VENV)
+	@echo "Installing the course and its tools into $(VENV): about 2 GB, a few minutes."
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all]' \
 	  || { echo 'The installation broke off. Check the connection and the free disk (3 GB), then run make setup again: nothing is lost.'; exit 1; }
 	$(BIN)/python -m ipykernel install --sys-prefix --name python3 --display-name 'Python 3'

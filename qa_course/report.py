@@ -12,6 +12,24 @@ _TEXT = {
 }
 _ALIGNED = {"<": "left", ">": "right"}
 
+SPANISH = {  # headings of the lessons' tables; one that is missing here is shown as it is
+    "language": "idioma", "passages": "pasajes", "shortest": "más corto", "longest": "más largo", "window": "ventana",
+    "from": "desde", "to": "hasta", "begins": "empieza", "ends": "acaba", "position": "posición", "sequence": "secuencia",
+    "offset": "caracteres", "text": "texto", "answer": "respuesta", "by equality": "por igualdad",
+    "by overlap": "los que la tocan", "exact": "exacta", "edge": "en el borde", "wrong": "equivocada", "cut": "cortada",
+    "elsewhere": "en otra ventana", "unanswerable": "sin respuesta", "label": "etiqueta", "windows": "ventanas",
+    "equal": "iguales", "source": "origen", "lost": "perdidas", "answers": "respuestas",
+    "without windows": "sin ventanas",
+    "with windows": "con ventanas", "padding": "relleno", "padded": "con relleno", "start": "inicio",
+    "new start": "nuevo inicio", "questions": "preguntas", "tokens padded": "tokens con relleno", "set": "conjunto",
+    "no answer": "sin respuesta", "valid": "válido", "outside": "fuera", "end < start": "fin < inicio",
+    "too long": "largo", "end": "fin", "score": "puntuación", "probability": "probabilidad", "prediction": "predicción",
+    "gold": "correcta", "golds": "respuestas", "changed": "cambian", "holds answer": "contiene la respuesta",
+    "null_score": "puntuación nula", "null": "nula", "silent": "calla", "spread": "vaivén", "decoding": "lectura",
+    "threshold": "umbral", "impossible": "imposibles", "train": "entrenamiento", "test": "prueba",
+    "validation": "validación",
+}  # fmt: skip
+
 
 def record(output, /, language="es", **figures):
     """Record the figures of a lesson and show them as a table.
@@ -52,7 +70,8 @@ def table(rows, columns=None, language="es"):
     """Show rows as a table: HTML in a notebook, aligned text elsewhere.
 
     `rows` is a list of dicts or a pandas DataFrame, without its index. `columns` chooses and orders the
-    keys: a list, or a dict from key to heading. A key that a row lacks shows as a dash.
+    keys: a list, or a dict from key to heading; without a dict, headings are the keys in the reader's language.
+    A key that a row lacks shows as a dash.
     """
     from IPython.display import display
 
@@ -63,8 +82,11 @@ def table(rows, columns=None, language="es"):
 def html_table(rows, columns=None, language="es"):
     """The same table as an HTML string, every cell escaped."""
     headings, body = _cells(rows, columns, language)
-    head = "".join(f"<th>{escape(heading)}</th>" for heading in headings)
     cell = '<td style="text-align: {1}">{0}</td>'.format
+    sides = [side for _, side in body[0]] if body else ["left"] * len(headings)
+    head = "".join(
+        f'<th style="text-align: {side}">{escape(text)}</th>' for text, side in zip(headings, sides, strict=True)
+    )
     lines = ["".join(cell(escape(text), _ALIGNED[side]) for text, side in row) for row in body]
     inner = "\n".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{inner}\n</tbody>\n</table>"

@@ -47,9 +47,10 @@ def predict_logits(model, windows, tokenizer, batch_size=16, dtype=None, progres
 def best_answers(examples, windows, start_logits, end_logits, n_best=20, max_answer_length=30, null_threshold=None):
     """The best answers of each question, searched over every valid span of every window.
 
-    A span's score is its start logit plus its end logit (Devlin et al. 2019, section 4.2). The null score of a window
-    is that of its [CLS] token; a question's is the *minimum* over its windows, since one window that holds the answer
-    is enough (section 4.3). Null is the answer where null score minus best score exceeds `null_threshold`.
+    A span's score is its start logit plus its end logit (Devlin et al. 2019, section 4.2), and the null score of a
+    window is that of its [CLS] token (section 4.3). A question's null score is the *minimum* over its windows, as in
+    BERT's own `run_squad.py`: a window that does not hold the answer has good reason to say null, and one that holds
+    it is enough. Null is the answer where null score minus best score exceeds `null_threshold`.
 
     Args:
         examples: n rows with `id` and `context`.

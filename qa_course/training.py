@@ -132,13 +132,22 @@ def cached(config, train, *tables):
     folder.parent.mkdir(exist_ok=True)
     if int(os.environ.get("RANK", 0)) > 0:  # the first process of a torchrun holds the lock for all of them
         train(work)
+        _wait_for_each_other()
         return folder
     with FileLock(str(folder) + ".lock"):
         if not folder.exists():
             work.mkdir(exist_ok=True)
             train(work)
             work.rename(folder)
+            _wait_for_each_other()
     return folder
+
+
+def _wait_for_each_other():
+    import torch
+
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.barrier()
 
 
 def _key(config, tables):
@@ -304,10 +313,12 @@ def _train(config, train, validation, folder, callbacks):
         trainer.train(resume_from_checkpoint=_last_checkpoint(folder, clock))
         if not trainer.is_world_process_zero():
             return
-        # The threshold and the figures that stay with the model are those of its own precision.
+        # The threshold and the figures that stay with the model are those of its own precision, not of autocast.
+        model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
         metrics = validate(model, tokenizer, validation, **options)
     model.config.null_threshold = metrics["null_threshold"]
     trainer.save_model(str(folder))
+    (folder / "training_args.bin").unlink()  # a pickle, which nobody should have to load
     facts = {
         "config": asdict(config),
         "metrics": metrics,

@@ -1,8 +1,10 @@
 """Examples to windows: a question and as much of its context as fits, with labels to learn or offsets to decode.
 
 A context longer than the model's input becomes several windows of at most `max_length` tokens, each repeating the
-last `stride` context tokens of the one before (Devlin et al. 2019, section 4.2, took the same route for SQuAD).
+last `stride` context tokens of the one before, as in the `run_squad.py` that was published with BERT.
 """
+
+import unicodedata
 
 import numpy as np
 
@@ -24,7 +26,7 @@ def tokenize(questions, contexts, tokenizer, max_length=384, stride=128, names=N
         raise ValueError(
             f"{type(tokenizer).__name__} has no offsets or no [CLS] token: choose a fast encoder tokenizer"
         )
-    questions = [question.strip() for question in questions]
+    questions, contexts = [question.strip() for question in questions], list(contexts)
     _check_room(questions, tokenizer, max_length, stride, names or questions)
     question_first = tokenizer.padding_side == "right"
     return tokenizer(
@@ -39,9 +41,11 @@ def tokenize(questions, contexts, tokenizer, max_length=384, stride=128, names=N
 
 def _check_room(questions, tokenizer, max_length, stride, names):
     room = max_length - tokenizer.num_special_tokens_to_add(pair=True) - stride
-    # A token is at least one byte, so only a question of many bytes needs to be tokenised twice to be counted.
     for question, name in zip(questions, names, strict=True):
-        if len(question.encode("utf-8", "replace")) < room:
+        # No tokenizer makes more tokens than bytes and words of the longest normal form (one "㎨" is five
+        # characters there), so only a question of many bytes needs to be tokenised twice to be counted.
+        longest = unicodedata.normalize("NFKD", question)
+        if len(longest.encode("utf-8", "replace")) + len(longest.split()) < room:
             continue
         length = len(tokenizer(question, add_special_tokens=False)["input_ids"])
         if length >= room:

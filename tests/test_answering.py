@@ -356,10 +356,13 @@ def test_a_long_question_is_truncated(qa, tokenizer):
     assert_same(qa(question=question, context=context, max_question_len=63), qa(question=kept, context=context))
 
 
-def test_windows_are_half_overlapped_where_they_are_short(qa):
-    arguments = {"question": QUESTIONS[1], "context": PASSAGES[1] * 3, "top_k": 5}
-    assert_same(qa(**arguments, max_seq_len=80), qa(**arguments, max_seq_len=80, doc_stride=40))
+def test_the_size_and_stride_of_windows_follow_the_tokenizer(qa, model):
+    arguments = {"question": QUESTIONS[1], "context": PASSAGES[1] * 7, "top_k": 5}
     assert_same(qa(**arguments), qa(**arguments, max_seq_len=384, doc_stride=128))
+    assert_same(qa(**arguments, max_seq_len=80), qa(**arguments, max_seq_len=80, doc_stride=40))
+    short = make_tokenizer()
+    short.model_max_length = 80
+    assert_same(QuestionAnswerer(model, short)(**arguments), qa(**arguments, max_seq_len=80))
 
 
 def test_a_folder_is_loaded_and_the_mode_of_a_model_kept(qa, model, tokenizer, tmp_path):

@@ -222,3 +222,11 @@ def test_real_data_loads_whole(real_data):
         table = corpus.load(real_data / "squad_es_v2.json")
     raw = json.loads((real_data / "squad_es_v2.json").read_text(encoding="utf-8"))["data"]
     assert len(table) == len(questions(raw))
+
+
+def test_the_cardiology_set():
+    en, es = (corpus.load("cardiology", language=language) for language in ("en", "es"))
+    assert en["id"] == es["id"] and len(en) == 10
+    for one, other in zip(en["answers"], es["answers"], strict=True):
+        assert bool(one["text"]) == bool(other["text"])
+    assert sum(bool(answers["text"]) for answers in en["answers"]) == 7

@@ -93,7 +93,7 @@ def test_an_interrupted_run_goes_on_and_ends_as_if_nothing_had_happened(run, cac
     run.folder.rename(cache / "kept")
     try:
         with pytest.raises(KeyboardInterrupt):
-            training.fit(again, callbacks=[StopAt(6)])
+            training.fit(again, callbacks=[StopAt(10)])
         (work,) = cache.glob("runs/*.partial")
         whole = sorted(path.parent.name for path in work.glob("checkpoint-*/" + training.FINISHED))
         assert whole
@@ -167,3 +167,12 @@ def test_the_cache_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("QA_COURSE_CACHE", str(tmp_path / "file" / "below"))
     with pytest.raises(OSError, match="set QA_COURSE_CACHE"):
         profiles.cache_folder()
+
+
+def test_the_threshold_is_that_of_the_saved_model(cache):
+    """Trained under autocast, but saved, measured and used in the model's own precision."""
+    run = training.fit(dataclasses.replace(SMALL, precision="bf16", seed=7))
+    tokenizer, model = encoder.load(run.folder)
+    tables = {language: corpus.load("cuadernoqa", "validation[:16]", language) for language in SMALL.languages}
+    assert training.validate(model, tokenizer, tables, max_length=192) == run.metrics
+    assert not list(run.folder.glob("*.bin"))

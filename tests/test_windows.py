@@ -183,6 +183,21 @@ def test_a_question_without_room_for_its_context_is_named(tokenizer, words):
         windows.training_windows(example, tokenizer, 64, 16)
 
 
+def test_a_question_that_grows_when_normalised_is_counted(embedded_tokenizer):
+    for char in "‷∭⨌㎨ﷺ":
+        for count in range(8, 60):
+            try:
+                windows.training_windows(batch("Un texto.", char * count), embedded_tokenizer, 64, 8)
+            except ValueError as error:
+                assert "shorten it" in str(error)
+
+
+def test_columns_of_a_table_will_do(embedded_tokenizer):
+    table = corpus.load("cuadernoqa", "validation[:2]", "es")
+    made = windows.tokenize(table["question"], table["context"], embedded_tokenizer)
+    assert made["overflow_to_sample_mapping"] == [0, 1]
+
+
 def test_the_longest_question_that_fits_does_fit(embedded_tokenizer):
     context = "palabra " * 200
     for length in range(30, 60):

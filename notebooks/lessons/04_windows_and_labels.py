@@ -54,29 +54,11 @@ by_id = {row["id"]: row for row in questions}
 
 # %% [markdown] lang="es"
 # Ya tienes el tokenizador del codificador del curso y todo CuadernoQA, en los dos idiomas: los identificadores acaban
-# en `@es` o `@en`. La celda que sigue solo prepara tablas con las cabeceras en español.
+# en `@es` o `@en`.
 
 # %% [markdown] lang="en"
 # You now have the tokenizer of the course's encoder and all of CuadernoQA, in both languages: identifiers end in
-# `@es` or `@en`. The next cell only prepares tables with headings in your language.
-
-# %%
-SPANISH = {"language": "idioma", "passages": "pasajes", "shortest": "más corto", "longest": "más largo"}
-SPANISH |= {"window": "ventana", "from": "desde", "to": "hasta", "begins": "empieza", "ends": "acaba"}
-SPANISH |= {"position": "posición", "sequence": "secuencia", "offset": "caracteres", "text": "texto"}
-SPANISH |= {"answer": "respuesta", "by equality": "por igualdad", "by overlap": "los que la tocan"}
-SPANISH |= {"exact": "exacta", "edge": "en el borde", "wrong": "equivocada", "cut": "cortada"}
-SPANISH |= {"elsewhere": "en otra ventana", "unanswerable": "sin respuesta", "label": "etiqueta"}
-SPANISH |= {"windows": "ventanas", "equal": "iguales", "source": "fuente", "lost": "perdidas"}
-SPANISH |= {"answers": "respuestas", "without windows": "sin ventanas", "with windows": "con ventanas"}
-SPANISH |= {"padding": "relleno", "padded": "con relleno", "start": "inicio", "new start": "nuevo inicio"}
-SPANISH |= {"questions": "preguntas", "tokens padded": "tokens con relleno"}
-
-
-def show(rows):
-    headings = {key: SPANISH.get(key, key) if LANGUAGE == "es" else key for key in rows[0]}
-    report.table(rows, headings, LANGUAGE)
-
+# `@es` or `@en`.
 
 # %% [markdown] lang="es"
 # ## 1. ¿Cabe el pasaje?
@@ -99,7 +81,7 @@ for language in ("es", "en"):
     sizes = [len(ids) for ids in tokenizer(passages, add_special_tokens=False)["input_ids"]]
     lengths.append({"language": language, "passages": len(sizes)})
     lengths[-1] |= {"shortest": min(sizes), "longest": max(sizes)}
-show(lengths)
+report.table(lengths, language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # Con el valor habitual, `max_length=384`, un pasaje así cabe entero y no verías ninguna ventana. Por eso usamos casi
@@ -216,7 +198,7 @@ def window_table(row, max_length, stride):
         yield {"window": number, "from": first, "to": last, "begins": piece[:28], "ends": piece[-28:]}
 
 
-show(list(window_table(example, 96, 32)))
+report.table(list(window_table(example, 96, 32)), language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # ## 3. Del carácter al token
@@ -259,7 +241,7 @@ def token_row(encoding, position, row):
     return {"position": position, "token": token, "sequence": sequence, "offset": str((a, b)), "text": text}
 
 
-show([token_row(window, position, example) for position in (*range(4), *range(first - 2, last + 3))])
+report.table([token_row(window, position, example) for position in (*range(4), *range(first - 2, last + 3))], language=LANGUAGE)
 print(first, last)
 
 # %% [markdown] lang="es"
@@ -388,7 +370,7 @@ for encoding, row in zip(uncut.encodings, questions):
 # %%
 print({language: len(found) for language, found in failures.items()})
 columns = ("answer", "by equality", "by overlap", "text")
-show([dict(zip(columns, failure)) for found in failures.values() for failure in found[:5]])
+report.table([dict(zip(columns, failure)) for found in failures.values() for failure in found[:5]], language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # Un error así dura años: el entrenamiento no se detiene, solo aprende unas cuantas mentiras.
@@ -444,7 +426,7 @@ plots.passage_windows([held(each) for each in encodings], gold(example["answers"
 puzzle = by_id[f"metric-system-1-2@{LANGUAGE}"]
 print(puzzle["question"])
 print(puzzle["answers"]["text"][0], gold(puzzle["answers"]))
-show(list(window_table(puzzle, 96, 32)))
+report.table(list(window_table(puzzle, 96, 32)), language=LANGUAGE)
 
 # %% tags=["exercise"]
 answer = ...
@@ -508,7 +490,7 @@ mine = my_training_windows(batch, encoded)
 package = windows.training_windows(batch, tokenizer, 96, 32)
 count = len(package["input_ids"])
 equal = sum(all(mine[name][w] == package[name][w] for name in package) for w in range(count))
-show([{"windows": count, "equal": equal}])
+report.table([{"windows": count, "equal": equal}], language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # La del paquete es más larga porque cuida lo que aquí no aparece: espacios en los bordes de una respuesta, caracteres
@@ -540,7 +522,8 @@ def verdict(encoding, span, row):
         return "unanswerable" if span == (0, 0) else "wrong"
     (start, end), (first, last) = answer, held(encoding)
     if span == (0, 0):
-        return "elsewhere" if end <= first or start >= last else "cut"
+        absent, whole = end <= first or start >= last, first <= start and end <= last
+        return "elsewhere" if absent else "wrong" if whole else "cut"
     (a, b), (c, d) = encoding.offsets[span[0]], encoding.offsets[span[1]]
     if (a, d) == (start, end):
         return "exact"
@@ -559,7 +542,7 @@ for encoding, span, sample in zip(encoded.encodings, spans, encoded["overflow_to
     if kind == "edge":
         edges[row["id"]] = row["context"][encoding.offsets[span[0]][0] : encoding.offsets[span[1]][1]]
 kinds = ("exact", "edge", "wrong", "cut", "elsewhere", "unanswerable")
-show([{"language": each} | {kind: counts[each, kind] for kind in kinds} for each in ("es", "en")])
+report.table([{"language": each} | {kind: counts[each, kind] for kind in kinds} for each in ("es", "en")], language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # Fíjate en la proporción: la mayoría de las ventanas llevan [CLS]. Es lo normal con ventanas tan pequeñas; un modelo
@@ -571,20 +554,20 @@ show([{"language": each} | {kind: counts[each, kind] for kind in kinds} for each
 
 # %%
 some = [key for each in ("es", "en") for key in [key for key in edges if key.endswith(each)][:5]]
-show([{"id": key, "answer": by_id[key]["answers"]["text"][0], "label": edges[key]} for key in some])
+report.table([{"id": key, "answer": by_id[key]["answers"]["text"][0], "label": edges[key]} for key in some], language=LANGUAGE)
 answerable = {row["id"] for row in questions if row["answers"]["text"]}
 lost = len(answerable - found)
 print(len(answerable), lost)
 
 # %% [markdown] lang="es"
 # Son signos pegados a la primera o a la última palabra; las métricas de la lección 5 no cuentan la puntuación. Los
-# dos números de abajo son las preguntas con respuesta y, lo que más importa, las respuestas que **ninguna** ventana
-# tiene enteras.
+# dos números de debajo de la tabla son las preguntas con respuesta y, lo que más importa, las respuestas que
+# **ninguna** ventana tiene enteras.
 
 # %% [markdown] lang="en"
 # These are signs stuck to the first or the last word; the metrics of lesson 5 do not count punctuation. The two
-# numbers below are the questions that have an answer and, what matters most, the answers that **no** window holds
-# whole.
+# numbers below the table are the questions that have an answer and, what matters most, the answers that **no** window
+# holds whole.
 
 # %% [markdown] lang="es"
 # ## 8. ¿Cuántas ventanas?
@@ -618,12 +601,12 @@ def window_count(context_tokens, question_tokens, max_length, stride):
 checks.window_count(window_count, tokenizer, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Compárala con la solución: la primera ventana lleva `room` tokens del pasaje y cada una de las siguientes trae `room
-# - stride` nuevos.
+# Compárala con la solución: la primera ventana lleva `room` tokens del pasaje; cada una de las siguientes repite
+# `stride` de ellos, y los demás son nuevos.
 
 # %% [markdown] lang="en"
-# Compare it with the solution: the first window takes `room` tokens of the passage, and each of the next brings `room
-# - stride` new ones.
+# Compare it with the solution: the first window takes `room` tokens of the passage; each of the next repeats `stride`
+# of them, and the others are new.
 
 # %% tags=["solution"]
 import math
@@ -637,9 +620,9 @@ def window_count(context_tokens, question_tokens, max_length, stride):
 checks.window_count(window_count, tokenizer, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# La misma cuenta dice qué tokens tiene cada ventana, así que podemos simular cualquier ajuste sin volver a tokenizar.
-# De cada pregunta bastan tres cosas: sus tokens, los del pasaje y dónde cae la respuesta. Las dos filas de la tabla
-# deberían ser iguales.
+# La misma cuenta dice qué tokens tiene cada ventana, así que podemos simular cualquier configuración sin volver a
+# tokenizar. De cada pregunta bastan tres cosas: sus tokens, los del pasaje y dónde cae la respuesta. Las dos filas de
+# la tabla deberían ser iguales.
 
 # %% [markdown] lang="en"
 # The same reckoning tells which tokens each window holds, so we can simulate any setting without tokenizing again.
@@ -672,7 +655,7 @@ def simulate(max_length, stride):
 
 
 real = {"source": "windows.tokenize", "windows": count, "lost": lost}
-show([real, {"source": "simulate"} | dict(zip(("windows", "lost"), simulate(96, 32)))])
+report.table([real, {"source": "simulate"} | dict(zip(("windows", "lost"), simulate(96, 32)))], language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # La figura recorre varios solapamientos (eje horizontal) y varios valores de `max_length` (una línea cada uno): a la
@@ -744,7 +727,7 @@ rows = []
 for size in (96, 128, 192, 256, 384):
     losses = {"without windows": truncated(size), "with windows": simulate(size, 32)[1]}
     rows.append({"max_length": size} | losses | {"answers": len(answerable)})
-show(rows)
+report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # Con pasajes más largos haría falta un tamaño mayor, y el modelo tiene un límite. La lección 8 mide cuánto cuesta
@@ -777,8 +760,9 @@ except ValueError as error:
 #
 # Las ventanas salen sin relleno y con longitudes distintas; un lote es un tensor rectangular, así que
 # `windows.collate` las rellena hasta la más larga **de ese lote**. Casi todos los codificadores rellenan por la
-# derecha, y las etiquetas no se mueven. Con relleno por la izquierda, el pasaje va delante de la pregunta y las
-# posiciones se desplazan. Compara las dos columnas de inicio y comprueba que la etiqueta descodificada no cambia.
+# derecha, y las etiquetas no se mueven. Con relleno (*padding*) por la izquierda, el pasaje va delante de la pregunta
+# y las posiciones se desplazan. Compara las dos columnas de inicio y comprueba que la etiqueta descodificada no
+# cambia.
 
 # %% [markdown] lang="en"
 # ## 11. The side of the padding
@@ -802,14 +786,15 @@ def padded_rows(each):
 
 
 left = AutoTokenizer.from_pretrained(folder, padding_side="left")
-show([*padded_rows(tokenizer), *padded_rows(left)])
+report.table([*padded_rows(tokenizer), *padded_rows(left)], language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # ## 12. Las ventanas del curso
 #
 # Las lecciones que entrenan usan 384 y 128. Compara las ventanas con las preguntas, y las dos últimas columnas: los
 # tokens que hay y los que habría si cada ventana se rellenara hasta `max_length`. La diferencia es relleno que
-# también se calcula. ¿Cuál de los dos ajustes procesa más tokens de verdad?
+# también se calcula. ¿Cuál de las dos configuraciones procesa más tokens de
+# verdad?
 
 # %% [markdown] lang="en"
 # ## 12. The course's windows
@@ -826,10 +811,10 @@ for size, stride, made in ((96, 32, mine), (384, 128, final)):
     number = len(made["input_ids"])
     settings = {"max_length": size, "stride": stride, "questions": len(questions), "windows": number}
     rows.append(settings | {"tokens": tokens, "tokens padded": number * size})
-show(rows)
+report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# El de ventanas pequeñas, porque repite la pregunta y el solapamiento.
+# La de ventanas pequeñas, porque repite la pregunta y el solapamiento.
 #
 # Para responder no hacen falta etiquetas, sino el camino de vuelta: `evaluation_windows` guarda con cada ventana su
 # pregunta y la correspondencia de posiciones, con `None` fuera del pasaje, para que ninguna respuesta pueda salir de

@@ -45,25 +45,10 @@ from qa_course import checks, corpus, encoder, plots, report, scoring, spans, tr
 tokenizer, model = encoder.load(training.course_model(PROFILE))
 
 # %% [markdown] lang="es"
-# Usamos dos conjuntos que el modelo no vio al ajustarse, en las dos lenguas. Con el de **validación** tomarás todas las decisiones; el de **prueba** queda cerrado hasta el final. La última columna cuenta las preguntas sin respuesta: el pasaje habla del tema, pero no contesta. (`show` solo pone en español las cabeceras de las tablas.)
+# Usamos dos conjuntos que el modelo no vio al ajustarse, en los dos idiomas. Con el de **validación** tomarás todas las decisiones; el de **prueba** queda cerrado hasta el final. La última columna cuenta las preguntas sin respuesta: el pasaje habla del tema, pero no contesta.
 
 # %% [markdown] lang="en"
-# We use two sets that the model did not see in fine-tuning, in both languages. On the **validation** set you will take every decision; the **test** set stays closed until the end. The last column counts the questions without an answer: the passage is on topic but does not tell. (`show` only puts the tables' headings into your language.)
-
-# %%
-SPANISH = {"language": "lengua", "set": "conjunto", "questions": "preguntas"}
-SPANISH |= {"no answer": "sin respuesta", "windows": "ventanas", "valid": "válido", "outside": "fuera", "end < start": "fin < inicio"}
-SPANISH |= {"too long": "largo", "text": "texto", "start": "inicio", "end": "fin", "score": "puntuación"}
-SPANISH |= {"probability": "probabilidad", "equal": "iguales", "prediction": "predicción", "gold": "correcta"}
-SPANISH |= {"golds": "respuestas", "changed": "cambian", "source": "origen", "window": "ventana"}
-SPANISH |= {"holds answer": "contiene la respuesta", "null_score": "puntuación nula", "null": "nula"}
-SPANISH |= {"silent": "calla", "spread": "vaivén", "decoding": "lectura", "threshold": "umbral", "impossible": "imposibles"}
-
-
-def show(rows, columns=None):
-    names = columns or rows[0]
-    report.table(rows, {n: SPANISH.get(n, n) if LANGUAGE == "es" else n for n in names}, LANGUAGE)
-
+# We use two sets that the model did not see in fine-tuning, in both languages. On the **validation** set you will take every decision; the **test** set stays closed until the end. The last column counts the questions without an answer: the passage is on topic but does not tell.
 
 # %%
 LANGUAGES = ("es", "en")
@@ -76,7 +61,7 @@ for split, tables in (("validation", validation), ("test", test)):
         silent = sum(not answers["text"] for answers in examples["answers"])
         row = {"set": split, "language": each, "questions": len(examples), "no answer": silent}
         rows.append(row)
-show(rows)
+report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # ## Dos logits por token
@@ -177,7 +162,8 @@ def logits(examples, max_length=384, stride=128):
 
 
 found = {each: logits(examples) for each, examples in validation.items()}
-show([{"language": each, "windows": len(found[each][0])} for each in LANGUAGES])
+rows = [{"language": each, "windows": len(found[each][0])} for each in LANGUAGES]
+report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # ¿Cuántas veces da el atajo un tramo imposible? Suma las tres últimas columnas: en todas esas preguntas no hay texto que recortar.
@@ -196,7 +182,8 @@ def argmax_answers(examples, made, starts, ends):
 
 shortcut = {each: argmax_answers(validation[each], *found[each]) for each in LANGUAGES}
 kinds = {each: [kind for kind, _ in answers.values()] for each, answers in shortcut.items()}
-show([{"language": each} | {kind: kinds[each].count(kind) for kind in KINDS} for each in LANGUAGES])
+counts = {each: {kind: kinds[each].count(kind) for kind in KINDS} for each in LANGUAGES}
+report.table([{"language": each} | counts[each] for each in LANGUAGES], language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # ## La puntuación de un tramo
@@ -220,18 +207,22 @@ print(i, j, repr(example["context"][offsets[i][0] : offsets[j][1]]))
 
 # %% [markdown] lang="es"
 # El mapa muestra todos los tramos a la vez: cada fila es un principio, cada columna un final, y cuanto más claro, mejor. Lo que no es válido queda en blanco. Mira la forma: el triángulo de arriba (*i ≤ j*) recortado a una banda. El cuadrado punteado de la izquierda es lo que se ve ampliado a la derecha, y el marco negro, el mejor tramo.
+#
+# **Piensa:** ¿aparecen sueltos los tramos buenos, o en filas y columnas? ¿Por qué?
 
 # %% [markdown] lang="en"
 # The map shows all spans at once: each row is a start, each column an end, and the lighter the better. What is not valid stays blank. Look at the shape: the upper triangle (*i ≤ j*), cut down to a band. The dotted square on the left is what you see enlarged on the right, and the black frame is the best span.
+#
+# **Think:** do good spans stand alone, or in rows and columns? Why?
 
 # %%
 plots.span_scores(scores, valid, tokens, (int(i), int(j)), language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# **Piensa:** los tramos buenos no aparecen sueltos, sino en filas y columnas claras. ¿Por qué? (La respuesta está en la fórmula: todos los tramos de una fila comparten `start[i]`. Por eso los rivales del mejor tramo suelen ser él mismo, un poco más largo o más corto.)
+# En filas y columnas: todos los tramos de una fila comparten `start[i]`, y los de una columna, `end[j]`. Por eso los rivales del mejor tramo suelen ser él mismo, un poco más largo o más corto.
 
 # %% [markdown] lang="en"
-# **Think:** good spans do not stand alone but in light rows and columns. Why? (The answer is in the formula: all spans of a row share `start[i]`. That is why the rivals of the best span are so often that span itself, a little longer or shorter.)
+# In rows and columns: all spans of a row share `start[i]`, and those of a column, `end[j]`. That is why the rivals of the best span are so often that span itself, a little longer or shorter.
 
 # %% [markdown] lang="es"
 # ### Ejercicio 1: el mejor tramo
@@ -282,10 +273,11 @@ checks.best_span(best_span, language=LANGUAGE)
 answers = {each: spans.best_answers(validation[each], *found[each], n_best=5) for each in LANGUAGES}
 scale = np.log(np.exp(start).sum()) + np.log(np.exp(end).sum())
 best = answers[LANGUAGE][example["id"]]["n_best"]
-show([span | {"probability": float(np.exp(span["score"] - scale))} for span in best])
+rows = [span | {"probability": float(np.exp(span["score"] - scale))} for span in best]
+report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# ¿Es correcta esa búsqueda? `qa_course/spans.py` no tiene bucles sobre tramos: suma vectores enteros y usa una ventana deslizante de NumPy. Es rápida y por eso mismo difícil de leer. La mejor prueba es una versión lenta y evidente que dé lo mismo en todas las preguntas de las dos lenguas. La última columna cuenta en cuántas coinciden los cinco tramos y su orden.
+# ¿Es correcta esa búsqueda? `qa_course/spans.py` no tiene bucles sobre tramos: suma vectores enteros y usa una ventana deslizante de NumPy. Es rápida y por eso mismo difícil de leer. La mejor prueba es una versión lenta y evidente que dé lo mismo en todas las preguntas de los dos idiomas. La última columna cuenta en cuántas coinciden los cinco tramos y su orden.
 
 # %% [markdown] lang="en"
 # Is that search right? `qa_course/spans.py` has no loop over spans: it adds whole vectors and uses a sliding window of NumPy. It is fast, and for that very reason hard to read. The best proof is a slow and obvious version that gives the same on every question in both languages. The last column counts on how many the five spans and their order agree.
@@ -301,6 +293,7 @@ def brute_force(offsets, start, end, n_best, max_answer_length=30):
     return sorted(scores, key=scores.get, reverse=True)[:n_best]
 
 
+# %%
 rows = []
 for each, (made, starts, ends) in found.items():
     inputs = zip(made["offset_mapping"], starts, ends, strict=True)
@@ -310,7 +303,7 @@ for each, (made, starts, ends) in found.items():
     equal = sum(one == other for one, other in zip(slow, fast, strict=True))
     rows.append({"language": each, "questions": len(slow), "equal": equal})
 search_agrees = all(row["questions"] == row["equal"] for row in rows)
-show(rows)
+report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # ## Medir: EM y F1
@@ -335,7 +328,7 @@ rows = []
 for prediction, gold in [*pairs[LANGUAGE], ("1983", "1889"), ("", "")]:
     exact, overlap = scoring.exact_match(prediction, gold), scoring.f1(prediction, gold)
     rows.append({"prediction": prediction, "gold": gold, "EM": exact, "F1": overlap})
-show(rows)
+report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # En la segunda fila, una de las dos palabras predichas es buena (precisión 1/2) y no falta ninguna (cobertura 1): F1 = 2 · ½ · 1 / (½ + 1) = ⅔. La última es propia de SQuAD v2: ante una pregunta sin respuesta, callar es acertar.
@@ -382,9 +375,9 @@ def f1(prediction, gold):
 checks.word_f1(f1, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# ## ¿Artículos de qué lengua?
+# ## ¿Artículos de qué idioma?
 #
-# El guion oficial de SQuAD se escribió para el inglés: quita `a`, `an`, `the` y la puntuación ASCII. En español deja `el` y `la`, deja `«` y `¿`, y en cambio borra la preposición *a*. La regla de MLQA atiende a la lengua: artículos españoles y toda la puntuación de Unicode. En la tabla, cada respuesta según las dos reglas; fíjate en «a menudo», en «a. C.» y en «los balones».
+# El guion oficial de SQuAD se escribió para el inglés: quita `a`, `an`, `the` y la puntuación ASCII. En español deja `el` y `la`, deja `«` y `¿`, y en cambio borra la preposición *a*. La regla de MLQA atiende al idioma: artículos españoles y toda la puntuación de Unicode. En la tabla, cada respuesta según las dos reglas; fíjate en «a menudo», en «a. C.» y en «los balones».
 
 # %% [markdown] lang="en"
 # ## Articles of which language?
@@ -397,10 +390,10 @@ rows = []
 for gold in [*golds, "desviar los balones", "0,2 milímetros"]:
     squad, mlqa = scoring.normalise(gold, "es", "squad_v2"), scoring.normalise(gold, "es", "mlqa")
     rows.append({"gold": gold, "squad_v2": squad, "mlqa": mlqa, "equal": squad == mlqa})
-show(rows)
+report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Ninguna de las dos es perfecta: ambas convierten «0,2» en «02» y darían por buena la respuesta «02». ¿Cuántas respuestas del corpus entero cambian según la regla? Antes de mirar: ¿en qué lengua esperas más? Las dos últimas columnas son el F1 del modelo en validación, solo con las preguntas que tienen respuesta, según cada regla: mismos textos, distinta vara.
+# Ninguna de las dos es perfecta: ambas convierten «0,2» en «02» y darían por buena la respuesta «02». ¿Cuántas respuestas del corpus entero cambian según la regla? Antes de mirar: ¿en qué idioma esperas más? Las dos últimas columnas son el F1 del modelo en validación, solo con las preguntas que tienen respuesta, según cada regla: mismos textos, distinta vara.
 
 # %% [markdown] lang="en"
 # Neither is perfect: both turn "0,2" into "02", and would accept the answer "02". How many answers of the whole corpus change with the rule? Before you look: in which language do you expect more? The last two columns are the model's F1 on the validation set, answerable questions only, under each rule: the same texts, another yardstick.
@@ -415,10 +408,10 @@ for each in LANGUAGES:
     row = {"language": each, "golds": len(golds), "changed": sum(len(forms) > 1 for forms in bare)}
     rows.append(row | {r: scoring.score(texts, validation[each], each, r)["f1"] for r in rules})
 changed = {row["language"]: row["changed"] for row in rows}
-show(rows)
+report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Por eso una cifra sin su regla no se puede comparar. XQuAD suele publicarse en todas las lenguas con la regla inglesa de SQuAD; MLQA, con la suya. En el curso usamos la de SQuAD v2 si no decimos otra cosa.
+# Por eso una cifra sin su regla no se puede comparar. XQuAD suele publicarse en todos los idiomas con la regla inglesa de SQuAD; MLQA, con la suya. En el curso usamos la de SQuAD v2 si no decimos otra cosa.
 #
 # ## La misma cuenta como métrica de `evaluate`
 #
@@ -441,7 +434,8 @@ by_module = scoring.metric().compute(
 )
 metric_agrees = by_module == by_hand
 shown = ["source", "exact_match", "f1", "answerable_f1", "unanswerable_f1", "n"]
-show([{"source": "score"} | by_hand, {"source": "metric"} | by_module], shown)
+rows = [{"source": "score"} | by_hand, {"source": "metric"} | by_module]
+report.table(rows, shown, language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # Mira la columna `unanswerable_f1`: es 0 por fuerza, porque hasta ahora contestamos siempre. Falta aprender a callar.
@@ -459,8 +453,11 @@ show([{"source": "score"} | by_hand, {"source": "metric"} | by_module], shown)
 
 # %%
 narrow = {each: logits(validation[each], max_length=128, stride=32) for each in LANGUAGES}
-sizes = {each: {"questions": len(validation[each]), "windows": len(narrow[each][0])} for each in LANGUAGES}
-show([{"language": each} | sizes[each] for each in LANGUAGES])
+rows = []
+for each in LANGUAGES:
+    sizes = {"questions": len(validation[each]), "windows": len(narrow[each][0])}
+    rows.append({"language": each} | sizes)
+report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # Veamos las ventanas de nuestra pregunta. La segunda columna dice si la respuesta correcta está entera en la ventana.
@@ -483,7 +480,7 @@ for window, *pair in zip(*narrow[LANGUAGE], strict=True):
         answer = spans.best_answers(batch, alone, *([row] for row in pair))[example["id"]]
         holds = seen[0][0] <= first and last <= seen[-1][1]
         rows.append({"window": len(rows) + 1, "holds answer": holds} | answer)
-show(rows, ["window", "holds answer", "null_score", "score", "text"])
+report.table(rows, ["window", "holds answer", "null_score", "score", "text"], language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # Un modelo que ha aprendido a callar da una nula alta donde la respuesta no está y una baja donde está. La figura lo muestra con tres ventanas *inventadas*, en las que solo la segunda contiene la respuesta. ¿Con cuál de las dos líneas habría que comparar la barra oscura más alta?
@@ -498,12 +495,12 @@ for combine in (min, max):
     print(combine.__name__, combine(nulls) > max(bests))
 
 # %% [markdown] lang="es"
-# Con el **mínimo** (`False`: no calla). Una pregunta solo queda sin respuesta si callan *todas* sus ventanas, así que decide la que menos quiere callar. Un cuaderno muy copiado toma el máximo (`True`): le basta una ventana sin la respuesta, cosa normal, para dar la pregunta por perdida.
+# Con el **mínimo** (`False`: no calla). Una pregunta solo queda sin respuesta si callan *todas* sus ventanas, así que decide la que menos quiere callar; es lo que hacía `run_squad.py`, el programa original de BERT. Un cuaderno muy copiado toma el máximo (`True`): le basta una ventana sin la respuesta, cosa normal, para dar la pregunta por perdida.
 #
 # ¿Cuánto pesa esto en nuestro modelo? En la tabla, «calla» cuenta las preguntas en que calla cada regla; «vaivén» es lo que varía la nula, de media, entre las ventanas de una pregunta; `best_f1` es el F1 con el umbral que más conviene a cada regla. **Piensa:** ¿puede `max` callar menos veces que `min`?
 
 # %% [markdown] lang="en"
-# With the **minimum** (`False`: not silent). A question has no answer only if *all* its windows are silent, so the one least inclined to silence decides. A widely copied notebook takes the maximum (`True`): one window without the answer, which is the usual thing, is enough for it to give the question up.
+# With the **minimum** (`False`: not silent). A question has no answer only if *all* its windows are silent, so the one least inclined to silence decides, as it did in BERT's own `run_squad.py`. A widely copied notebook takes the maximum (`True`): one window without the answer, which is the usual thing, is enough for it to give the question up.
 #
 # How much does this weigh in our model? In the table, "silent" counts the questions on which each rule is silent; "spread" is how much the null score varies, on average, between the windows of a question; `best_f1` is F1 at the threshold that suits each rule best. **Think:** can `max` be silent less often than `min`?
 
@@ -514,29 +511,32 @@ def with_nulls(combine, examples, made, starts, ends):
         nulls.setdefault(name, []).append(float(start[0] + end[0]))
     spread = np.mean([max(each) - min(each) for each in nulls.values()])
     found = spans.best_answers(examples, made, starts, ends)
-    return spread, {name: found[name] | {"null_score": combine(nulls[name])} for name in found}
+    combined = {name: found[name] | {"null_score": combine(nulls[name])} for name in found}
+    return combined, spread
 
 
+# %%
 rows = []
 for each in LANGUAGES:
     for combine in (min, max):
-        spread, combined = with_nulls(combine, validation[each], *narrow[each])
+        combined, spread = with_nulls(combine, validation[each], *narrow[each])
         silent = sum(answer["null_score"] > answer["score"] for answer in combined.values())
         row = {"language": each, "null": combine.__name__, "silent": silent, "spread": spread}
         rows.append(row | training.score_answers(combined, validation[each], each))
 by_null = {(row["language"], row["null"]): row for row in rows}
-columns = ["language", "null", "silent", "spread"]
-show(rows, [*columns, "f1", "answerable_f1", "unanswerable_f1", "best_f1"])
+columns = ["language", "null", "silent", "spread", "f1"]
+columns += ["answerable_f1", "unanswerable_f1", "best_f1"]
+report.table(rows, columns, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Nunca: el máximo no puede ser menor que el mínimo. A igual umbral, `max` solo puede ganar en `unanswerable_f1` y perder en `answerable_f1`. Mira ahora el vaivén: si es de centésimas, las dos reglas apenas se distinguen, señal de que el modelo, ajustado con pocos ejemplos, casi no mueve la nula según lo que lee. Cuanto mejor aprende un modelo a callar, mayor es el vaivén y más caro sale el máximo.
+# Nunca: el máximo no puede ser menor que el mínimo. A igual umbral, `max` solo puede ganar en `unanswerable_f1` y perder en `answerable_f1`. Mira ahora el vaivén: si es de décimas o menos, las dos reglas apenas se distinguen, señal de que el modelo, ajustado con pocos ejemplos, casi no mueve la nula según lo que lee. Cuanto mejor aprende un modelo a callar, mayor suele ser el vaivén y más caro sale el máximo.
 #
 # ## El umbral
 #
-# Comparar nula y tramo tal cual es usar un **umbral** de 0. Nada obliga a que 0 sea el mejor: llamemos `odds` a la puntuación nula menos la del mejor tramo, y callemos cuando `odds` pase del umbral. Volvemos a las ventanas de 384 y juntamos las dos lenguas, pues el modelo lleva un solo umbral.
+# Comparar nula y tramo tal cual es usar un **umbral** de 0. Nada obliga a que 0 sea el mejor: llamemos `odds` a la puntuación nula menos la del mejor tramo, y callemos cuando `odds` pase del umbral. Volvemos a las ventanas de 384 y juntamos los dos idiomas, pues el modelo lleva un solo umbral.
 
 # %% [markdown] lang="en"
-# Never: the maximum cannot be lower than the minimum. At the same threshold, `max` can only win in `unanswerable_f1` and lose in `answerable_f1`. Now look at the spread: if it is a matter of hundredths, the two rules can hardly be told apart, a sign that the model, fine-tuned on few examples, hardly moves its null score with what it reads. The better a model learns to be silent, the larger the spread, and the dearer the maximum.
+# Never: the maximum cannot be lower than the minimum. At the same threshold, `max` can only win in `unanswerable_f1` and lose in `answerable_f1`. Now look at the spread: if it is a few tenths or less, the two rules can hardly be told apart, a sign that the model, fine-tuned on few examples, hardly moves its null score with what it reads. The better a model learns to be silent, the larger the spread tends to be, and the more the maximum costs.
 #
 # ## The threshold
 #
@@ -625,12 +625,12 @@ print(f"{threshold:.3f}")
 # %% [markdown] lang="es"
 # ## Se abre el conjunto de prueba
 #
-# Todo está decidido: ya podemos mirar, una vez. La curva es la de antes con preguntas nuevas, y la línea vertical es el umbral elegido *sin verlas*. Mira si cae en la cumbre o solo cerca.
+# Todo está decidido: ya puedes mirar, una vez. La curva es la de antes con preguntas nuevas, y la línea vertical es el umbral elegido *sin verlas*. Mira si cae en la cumbre o solo cerca.
 
 # %% [markdown] lang="en"
 # ## The test set is opened
 #
-# All is decided: now we may look, once. The curve is the same as before with new questions, and the vertical line is the threshold chosen *without seeing them*. See whether it falls on the summit or only near it.
+# All is decided: now you may look, once. The curve is the same as before with new questions, and the vertical line is the threshold chosen *without seeing them*. See whether it falls on the summit or only near it.
 
 # %%
 test_found = {each: logits(examples) for each, examples in test.items()}
@@ -638,12 +638,12 @@ test_answers = {each: spans.best_answers(test[each], *test_found[each]) for each
 plots.f1_by_threshold(*curves(*decisions(test, test_answers)), threshold, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Y la comparación que da sentido a la lección: tres maneras de leer **los mismos logits**, sin tocar el modelo. `argmax` es el atajo del principio (un tramo imposible cuenta como silencio); `best_answers`, la búsqueda, con umbral 0 y con el elegido. La columna `best_f1` usa el mejor umbral *una vez vistas las soluciones*: es un techo, no un resultado.
+# Queda la comparación que da sentido a la lección: tres maneras de leer **los mismos logits**, sin tocar el modelo. `argmax` es el atajo del principio (un tramo imposible cuenta como silencio); `best_answers`, la búsqueda, con umbral 0 y con el elegido. La columna `best_f1` usa el mejor umbral *una vez vistas las soluciones*: es un techo, no un resultado.
 #
 # **Piensa:** con umbral 0, ¿en qué preguntas pueden diferir el atajo y la búsqueda? ¿Y hacia dónde se moverá `answerable_f1`?
 
 # %% [markdown] lang="en"
-# And the comparison that the lesson is about: three ways of reading **the same logits**, without touching the model. `argmax` is the short cut from the beginning (an impossible span counts as silence); `best_answers` is the search, with threshold 0 and with the chosen one. The column `best_f1` uses the best threshold *once the solutions have been seen*: it is a ceiling, not a result.
+# There remains the comparison that the lesson is about: three ways of reading **the same logits**, without touching the model. `argmax` is the short cut from the beginning (an impossible span counts as silence); `best_answers` is the search, with threshold 0 and with the chosen one. The column `best_f1` uses the best threshold *once the solutions have been seen*: it is a ceiling, not a result.
 #
 # **Think:** with threshold 0, on which questions can short cut and search differ? And which way will `answerable_f1` move?
 
@@ -660,15 +660,16 @@ for each in LANGUAGES:
         options = {"language": each, "null_threshold": value}
         rows.append(row | training.score_answers(test_answers[each], test[each], **options))
 columns = ["language", "decoding", "threshold", "impossible", "exact_match", "f1"]
-show(rows, [*columns, "answerable_f1", "unanswerable_f1", "best_f1"])
+columns += ["answerable_f1", "unanswerable_f1", "best_f1"]
+report.table(rows, columns, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Solo en las imposibles. Si los dos máximos forman un tramo válido, no hay suma mayor y la búsqueda encuentra ese mismo tramo; si caen en `[CLS]`, las dos lecturas callan. Por eso, con umbral 0, la búsqueda nunca pierde en `answerable_f1`: contesta donde el atajo se quedó sin texto. Lo que puede perder está en la otra columna, porque un fallo que calla acierta por casualidad las preguntas sin respuesta. Decidir cuándo callar es tarea del umbral, no de un error.
+# Solo en las imposibles. Si los dos máximos forman un tramo válido, no hay suma mayor y la búsqueda encuentra ese mismo tramo; si caen en `[CLS]`, las dos lecturas callan. Por eso, con umbral 0, la búsqueda nunca pierde en `answerable_f1`: contesta donde el atajo se quedó sin texto. Lo que puede perder está en la otra columna, porque un fallo que calla acierta por casualidad las preguntas sin respuesta. Cuándo callar lo decide el umbral, no un error.
 #
-# Con tan pocas preguntas, una sola mueve la tabla: divide 100 entre el número de preguntas de cada lengua y verás cuánto. Una diferencia menor que dos o tres de esos pasos no permite afirmar nada.
+# Con tan pocas preguntas, una sola mueve la tabla: divide 100 entre el número de preguntas de cada idioma y verás cuánto. Una diferencia menor que dos o tres de esos pasos no permite afirmar nada.
 
 # %% [markdown] lang="en"
-# Only on the impossible ones. If the two maxima form a valid span, no sum is higher and the search finds that very span; if they fall on `[CLS]`, both readings are silent. So with threshold 0 the search never loses in `answerable_f1`: it answers where the short cut was left without a text. What it may lose is in the other column, for a fault that is silent hits the unanswerable questions by chance. Deciding when to be silent is the threshold's task, not a mistake's.
+# Only on the impossible ones. If the two maxima form a valid span, no sum is higher and the search finds that very span; if they fall on `[CLS]`, both readings are silent. So with threshold 0 the search never loses in `answerable_f1`: it answers where the short cut was left without a text. What it may lose is in the other column, for a fault that is silent hits the unanswerable questions by chance. When to be silent is for the threshold to decide, not for a mistake.
 #
 # With so few questions, a single one moves the table: divide 100 by the number of questions in each language and you will see by how much. A difference smaller than two or three such steps does not support any claim.
 
@@ -715,7 +716,8 @@ figures = {"search_agrees": search_agrees, "metric_agrees": metric_agrees, "thre
 for k, each in enumerate(LANGUAGES):
     naive, search, chosen = rows[3 * k : 3 * k + 3]
     low, high = by_null[each, "min"], by_null[each, "max"]
-    own = {"questions": chosen["n"], "golds_changed": changed[each], "impossible": naive["impossible"]}
+    own = {"questions": chosen["n"], "golds_changed": changed[each]}
+    own |= {"impossible": naive["impossible"]}
     own |= {"f1_of_minimum": low["f1"], "f1_of_maximum": high["f1"]}
     own |= {"extra_silence_of_maximum": high["silent"] - low["silent"]}
     own |= {"answerable_gain": search["answerable_f1"] - naive["answerable_f1"]}

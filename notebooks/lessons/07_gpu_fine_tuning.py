@@ -70,7 +70,8 @@ report.table([{"what": what, "here": str(here)} for what, here in machine.items(
 rows = []
 for dtype in (torch.float32, torch.bfloat16, torch.float16):
     limits = torch.finfo(dtype)
-    row = {"format": str(dtype).removeprefix("torch."), "bytes": limits.bits // 8, "largest": f"{limits.max:.3g}"}
+    row = {"format": str(dtype).removeprefix("torch."), "bytes": limits.bits // 8}
+    row["largest"] = f"{limits.max:.3g}"
     for value in (70000, 1.001, 1e-8):
         row[f"{value:g}"] = f"{torch.tensor(value, dtype=torch.float32).to(dtype).item():.6g}"
     rows.append(row)
@@ -213,7 +214,10 @@ renamed = {
 }
 places = (transformers.TrainingArguments, transformers.Trainer)
 known = {name for place in places for name in inspect.signature(place).parameters}
-rows = [{"old": old, "known old": old in known, "new": new, "known new": new in known} for old, new in renamed.items()]
+rows = [
+    {"old": old, "old accepted": old in known, "new": new, "new accepted": new in known}
+    for old, new in renamed.items()
+]
 report.table(rows, language=LANGUAGE)
 try:
     transformers.TrainingArguments(str(workshop), evaluation_strategy="epoch")
@@ -414,8 +418,10 @@ def step_seconds(dropout, attention):
     return time.perf_counter() - began
 
 
-plans = [(0.1, "sdpa"), (0.0, "sdpa"), (0.0, "eager")]
-rows = [{"dropout": p, "attention": a, "seconds": min(step_seconds(p, a) for _ in range(2))} for p, a in plans]
+rows = []
+for plan in ((0.1, "sdpa"), (0.0, "sdpa"), (0.0, "eager")):
+    seconds = min(step_seconds(*plan) for _ in range(2))
+    rows.append({"dropout": plan[0], "attention": plan[1], "seconds": seconds})
 report.table(rows, language=LANGUAGE)
 untrained.zero_grad()
 
@@ -558,8 +564,8 @@ plots.resumed_run(through, stop.losses, after, last, language=LANGUAGE)
 
 # %%
 gap = max(abs(after[step] - loss) for step, loss in through.items())
-rows = [{"run": name, "last loss": f"{seen[max(seen)]:.6f}"} for name, seen in (("resumed", after), ("whole", through))]
-report.table(rows, language=LANGUAGE)
+ends = {"resumed": after[max(after)], "whole": through[max(through)]}
+report.table([{"run": name, "last loss": f"{loss:.6f}"} for name, loss in ends.items()], language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # La línea ancha es el entrenamiento sin cortes; los puntos, el que se cortó; los cuadrados, su continuación. Se repiten los pasos que no se habían guardado y todo cae sobre la misma línea: retomar bien no cambia el resultado. Si tu sesión se corta, basta con ejecutar otra vez la misma celda.
@@ -594,10 +600,10 @@ def log_run(run, folder):
     return client, logged
 
 # %% [markdown] lang="es"
-# Y lo leemos de vuelta, como harías dentro de un mes: los parámetros y la historia de una métrica.
+# Y lo leemos de vuelta, como harías dentro de un mes: algunos parámetros y la historia de una métrica.
 
 # %% [markdown] lang="en"
-# And we read it back, as you would in a month: the parameters and the history of a metric.
+# And we read it back, as you would in a month: some parameters and the history of a metric.
 
 # %% tags=["nbval-ignore-output"]
 import importlib.util
@@ -608,12 +614,11 @@ if importlib.util.find_spec("mlflow"):
     chosen = client.get_run(logged).data.params
     shown = ("encoder", "epochs", "learning_rate", "precision")
     report.table([{name: chosen[name] for name in shown}], language=LANGUAGE)
-    curves = {name: client.get_metric_history(logged, f"eval_{name}") for name in ("f1_en", "f1_es")}
-    logged_points = len(curves["f1_en"])
-    rows = [{"step": en.step, "f1_en": en.value, "f1_es": es.value} for en, es in zip(*curves.values(), strict=True)]
-    report.table(rows, language=LANGUAGE)
+    curve = client.get_metric_history(logged, f"eval_f1_{LANGUAGE}")
+    logged_points = len(curve)
+    report.table([{"step": point.step, f"f1_{LANGUAGE}": point.value} for point in curve], language=LANGUAGE)
 else:
-    print({"es": "Sin MLflow: instálalo con pip install mlflow.", "en": "No MLflow: pip install mlflow."}[LANGUAGE])
+    print({"es": "No hay MLflow: pip install mlflow", "en": "No MLflow here: pip install mlflow"}[LANGUAGE])
 
 # %% [markdown] lang="es"
 # ## El examen
@@ -662,8 +667,12 @@ report.table(rows, language=LANGUAGE)
 
 # %%
 tower = {
-    "es": "La torre de Hércules, un faro de 55 metros de altura, se alza en A Coruña. La levantaron los romanos hace unos mil novecientos años y todavía está en servicio. La Unesco la declaró Patrimonio de la Humanidad en 2009.",
-    "en": "The Tower of Hercules, a lighthouse 55 metres tall, stands in A Coruña. The Romans built it some nineteen hundred years ago, and it is still in use. Unesco declared it a World Heritage Site in 2009.",
+    "es": "La torre de Hércules, un faro de 55 metros de altura, se alza en A Coruña. La levantaron los "
+    "romanos hace unos mil novecientos años y todavía está en servicio. La Unesco la declaró Patrimonio "
+    "de la Humanidad en 2009.",
+    "en": "The Tower of Hercules, a lighthouse 55 metres tall, stands in A Coruña. The Romans built it "
+    "some nineteen hundred years ago, and it is still in use. Unesco declared it a World Heritage Site "
+    "in 2009.",
 }
 asked = {
     "es": ["¿Quiénes construyeron la torre?", "¿Cuánto mide el faro?", "¿Cómo se llama el farero?"],
@@ -718,16 +727,18 @@ report.table([{"null_threshold": again.config.null_threshold, "identical": ident
 CARD = {
     "es": """# Respuesta a preguntas en español e inglés
 
-- **Origen:** codificador `{encoder}`, ajustado durante {epochs:g} épocas con {windows} ventanas de CuadernoQA (CC BY 4.0); {trainable:.0%} de sus parámetros entrenados, precisión {precision}.
+- **Origen:** codificador `{encoder}`, ajustado durante {epochs:g} épocas con {windows} ventanas
+  de CuadernoQA (CC BY 4.0); {trainable:.0%} de sus parámetros entrenados, precisión {precision}.
 - **Uso:** preguntas sobre un pasaje enciclopédico corto. Puede responder que no hay respuesta.
 - **Medida** (conjunto de prueba, regla de SQuAD v2): {scores}.
 - **Límites:** corpus pequeño; puede fallar con aplomo. No debe decidir nada sobre personas.""",
     "en": """# Question answering in English and Spanish
 
-- **Origin:** encoder `{encoder}`, fine-tuned for {epochs:g} epochs on {windows} windows of CuadernoQA (CC BY 4.0); {trainable:.0%} of its parameters trained, precision {precision}.
+- **Origin:** encoder `{encoder}`, fine-tuned for {epochs:g} epochs on {windows} windows
+  of CuadernoQA (CC BY 4.0); {trainable:.0%} of its parameters trained, precision {precision}.
 - **Use:** questions on a short encyclopedic passage. It may answer that there is no answer.
 - **Measured** (test set, SQuAD v2 rule): {scores}.
-- **Limits:** a small corpus; it may be wrong with confidence. It must not decide anything about people.""",
+- **Limits:** a small corpus; it may be wrong with confidence. It must decide nothing about people.""",
 }
 
 # %% tags=["nbval-ignore-output"]
@@ -737,8 +748,8 @@ from IPython.display import Markdown, display
 def model_card(run, scores):
     facts = {"windows": run.windows, "trainable": run.trainable_parameters / run.parameters}
     facts["encoder"] = {"embedded": encoder.HUB_ID}.get(run.config.encoder, run.config.encoder)
-    exam = [f"{name}: EM {score['exact_match']:.1f}, F1 {score['f1']:.1f}" for name, score in scores.items()]
-    return CARD[LANGUAGE].format(**vars(run.config) | facts, scores="; ".join(exam))
+    marks = [f"{name}: EM {score['exact_match']:.1f}, F1 {score['f1']:.1f}" for name, score in scores.items()]
+    return CARD[LANGUAGE].format(**vars(run.config) | facts, scores="; ".join(marks))
 
 
 card = model_card(run, {name: scores["trained", name] for name in config.languages})
@@ -765,7 +776,7 @@ def for_machine(cuda, bf16):
 here = for_machine(device == "cuda", config.precision == "bf16")
 machines = {"here": here, "T4": for_machine(True, False), "A100": for_machine(True, True)}
 rows = [{"argument": name} | {machine: chosen[name] for machine, chosen in machines.items()} for name in here]
-report.table([row for row in rows if len({str(row[machine]) for machine in machines}) > 1], language=LANGUAGE)
+report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # Con GPU hay sitio para más: un modelo del Hub y decenas de miles de preguntas de SQuAD. Entonces todo se entrena, con *dropout* y una tasa menor, que muchos pasos compensan. La tabla dice qué campos cambian; con el perfil `gpu` la última línea lo entrena (`QUESTIONS = None` usa SQuAD entero).
@@ -777,16 +788,16 @@ report.table([row for row in rows if len({str(row[machine]) for machine in machi
 from dataclasses import replace
 
 QUESTIONS = 10_000
-large = {"encoder": "distilbert/distilbert-base-cased", "data": "rajpurkar/squad", "languages": ("en",), "epochs": 2}
-large |= {"limit": QUESTIONS, "learning_rate": 3e-5, "freeze_embeddings": False, "dropout": 0.1}
+large = {"encoder": "distilbert/distilbert-base-cased", "data": "rajpurkar/squad", "languages": ("en",)}
+large |= {"limit": QUESTIONS, "epochs": 2, "learning_rate": 3e-5, "freeze_embeddings": False, "dropout": 0.1}
 squad = replace(training.Config(), **large)
-rows = [{"field": name, "course": str(getattr(config, name)), "SQuAD": str(value)} for name, value in large.items()]
+rows = [{"field": name, "course": str(vars(config)[name]), "SQuAD": str(large[name])} for name in large]
 report.table(rows, language=LANGUAGE)
 if machine["profile"] == "gpu":
     big = training.fit(squad)
     report.table([{name: big.metrics[f"{name}_en"] for name in ("exact_match", "f1")}], language=LANGUAGE)
 else:
-    print({"es": "Esta parte necesita el Hub: perfil gpu.", "en": "This part needs the Hub: profile gpu."}[LANGUAGE])
+    print({"es": "Necesita el Hub: perfil gpu.", "en": "This needs the Hub: profile gpu."}[LANGUAGE])
 
 # %% [markdown] lang="es"
 # Para situarte: cifras conocidas con SQuAD v1 entero (87 599 preguntas en inglés, todas con respuesta), entrenado todo en GPU. No las compares sin más con las del examen: nuestro modelo aprendió de una pequeña parte de esa cantidad, en dos lenguas y con preguntas sin respuesta.
