@@ -14,20 +14,19 @@ _ALIGNED = {"<": "left", ">": "right"}
 
 SPANISH = {  # headings of the lessons' tables; one that is missing here is shown as it is
     "language": "idioma", "passages": "pasajes", "shortest": "más corto", "longest": "más largo", "window": "ventana",
-    "from": "desde", "to": "hasta", "begins": "empieza", "ends": "acaba", "position": "posición", "sequence": "secuencia",
-    "offset": "caracteres", "text": "texto", "answer": "respuesta", "by equality": "por igualdad",
-    "by overlap": "los que la tocan", "exact": "exacta", "edge": "en el borde", "wrong": "equivocada", "cut": "cortada",
-    "elsewhere": "en otra ventana", "unanswerable": "sin respuesta", "label": "etiqueta", "windows": "ventanas",
-    "equal": "iguales", "source": "origen", "lost": "perdidas", "answers": "respuestas",
-    "without windows": "sin ventanas",
-    "with windows": "con ventanas", "padding": "relleno", "padded": "con relleno", "start": "inicio",
-    "new start": "nuevo inicio", "questions": "preguntas", "tokens padded": "tokens con relleno", "set": "conjunto",
-    "no answer": "sin respuesta", "valid": "válido", "outside": "fuera", "end < start": "fin < inicio",
-    "too long": "largo", "end": "fin", "score": "puntuación", "probability": "probabilidad", "prediction": "predicción",
-    "gold": "correcta", "golds": "respuestas", "changed": "cambian", "holds answer": "contiene la respuesta",
-    "null_score": "puntuación nula", "null": "nula", "silent": "calla", "spread": "vaivén", "decoding": "lectura",
-    "threshold": "umbral", "impossible": "imposibles", "train": "entrenamiento", "test": "prueba",
-    "validation": "validación",
+    "from": "desde", "to": "hasta", "begins": "empieza", "ends": "acaba", "position": "posición",
+    "sequence": "secuencia", "offset": "caracteres", "text": "texto", "answer": "respuesta",
+    "by equality": "por igualdad", "by overlap": "los que la tocan", "exact": "exacta", "edge": "en el borde",
+    "wrong": "equivocada", "cut": "cortada", "elsewhere": "en otra ventana", "unanswerable": "sin respuesta",
+    "label": "etiqueta", "windows": "ventanas", "equal": "iguales", "source": "origen", "lost": "perdidas",
+    "answers": "respuestas", "without windows": "sin ventanas", "with windows": "con ventanas", "padding": "relleno",
+    "padded": "con relleno", "start": "inicio", "new start": "nuevo inicio", "questions": "preguntas",
+    "tokens padded": "tokens con relleno", "set": "conjunto", "no answer": "sin respuesta", "valid": "válido",
+    "outside": "fuera", "end < start": "fin < inicio", "too long": "largo", "end": "fin", "score": "puntuación",
+    "probability": "probabilidad", "prediction": "predicción", "gold": "correcta", "golds": "respuestas",
+    "changed": "cambian", "holds answer": "contiene la respuesta", "null_score": "puntuación nula", "null": "nula",
+    "silent": "calla", "spread": "vaivén", "decoding": "lectura", "threshold": "umbral", "impossible": "imposibles",
+    "train": "entrenamiento", "test": "prueba", "validation": "validación",
 }  # fmt: skip
 
 
@@ -82,12 +81,10 @@ def table(rows, columns=None, language="es"):
 def html_table(rows, columns=None, language="es"):
     """The same table as an HTML string, every cell escaped."""
     headings, body = _cells(rows, columns, language)
-    cell = '<td style="text-align: {1}">{0}</td>'.format
-    sides = [side for _, side in body[0]] if body else ["left"] * len(headings)
-    head = "".join(
-        f'<th style="text-align: {side}">{escape(text)}</th>' for text, side in zip(headings, sides, strict=True)
-    )
-    lines = ["".join(cell(escape(text), _ALIGNED[side]) for text, side in row) for row in body]
+    sides = [side for _, side in body[0]] if body else ["<"] * len(headings)
+    cell = '<{2} style="text-align: {1}">{0}</{2}>'.format
+    head = "".join(cell(escape(text), _ALIGNED[side], "th") for text, side in zip(headings, sides, strict=True))
+    lines = ["".join(cell(escape(text), _ALIGNED[side], "td") for text, side in row) for row in body]
     inner = "\n".join(f"<tr>{line}</tr>" for line in lines)
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{inner}\n</tbody>\n</table>"
 
@@ -117,8 +114,9 @@ def _cells(rows, columns, language):
         rows = rows.to_dict("records")
     if columns is None:
         columns = list(dict.fromkeys(key for row in rows for key in row))
-    headings = map(str, columns.values() if isinstance(columns, dict) else columns)
-    return list(headings), [[_cell(row.get(key), language) for key in columns] for row in rows]
+    translated = SPANISH if language == "es" else {}
+    headings = columns.values() if isinstance(columns, dict) else [translated.get(key, key) for key in columns]
+    return list(map(str, headings)), [[_cell(row.get(key), language) for key in columns] for row in rows]
 
 
 def _cell(value, language):

@@ -31,7 +31,7 @@ def test_record_without_an_output_only_shows(tmp_path, shown, monkeypatch):
     report.record("", "es", seguro=True, em=66.5)
     assert list(tmp_path.iterdir()) == []
     assert shown[0]["text/plain"] == "Cifra   Valor\nseguro  sí\nem       66.5"
-    assert "<th>Valor</th>" in shown[0]["text/html"]
+    assert ">Valor</th>" in shown[0]["text/html"]
 
 
 def test_a_figure_may_be_called_output(tmp_path, shown):
@@ -86,7 +86,7 @@ def test_table_takes_a_data_frame_and_chooses_columns():
 def test_table_shows_a_missing_key_as_a_dash_and_no_rows_as_headings():
     assert report.text_table([{"a": 1}, {"b": True}], language="en") == "a  b\n1    –\n–  yes"
     assert report.text_table([], ["a", "b"]) == "a  b"
-    assert "<th>a</th>" in report.html_table([], ["a"])
+    assert ">a</th>" in report.html_table([], ["a"])
 
 
 @pytest.mark.parametrize(
@@ -114,3 +114,10 @@ def test_write_whole_replaces_and_leaves_no_draft(tmp_path):
     report.write_whole(path, "dós")
     assert path.read_text(encoding="utf-8") == "dós"
     assert list(path.parent.iterdir()) == [path]
+
+
+def test_headings_are_in_the_readers_language():
+    rows = [{"questions": 3, "F1": 1.5}]
+    assert report.text_table(rows, language="es").split() == ["preguntas", "F1", "3", "1.5"]
+    assert report.text_table(rows, language="en").split() == ["questions", "F1", "3", "1.5"]
+    assert report.text_table(rows, {"questions": "n"}, language="es").split() == ["n", "3"]

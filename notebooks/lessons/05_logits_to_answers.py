@@ -74,7 +74,7 @@ report.table(rows, language=LANGUAGE)
 # Let us begin with a single question. Read the passage and find the answer before the model does.
 
 # %%
-example = next(row for row in validation[LANGUAGE] if row["id"] == "metric-system-1-1")
+example = next(row for row in validation[LANGUAGE] if row["id"] == "panama-canal-1-4")
 print(fill(example["context"], 100), example["question"], example["answers"]["text"], sep="\n\n")
 
 # %% [markdown] lang="es"
@@ -262,25 +262,25 @@ checks.best_span(best_span, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## Los n mejores tramos
 #
-# Un solo tramo esconde si el modelo dudaba. `spans.best_answers` guarda los `n_best` mejores tramos distintos de cada pregunta. La última columna es la probabilidad del principio por la del final, en su ventana. Mira cuánto se parecen los candidatos y cómo cae la probabilidad del primero al último.
+# Un solo tramo esconde si el modelo dudaba. `spans.best_answers` guarda los mejores tramos distintos de cada pregunta, hasta `n_best`; aquí ves los cinco primeros. La última columna es la probabilidad del principio por la del final, en su ventana. Mira cuánto se parecen los candidatos y cómo cae la probabilidad del primero al último.
 
 # %% [markdown] lang="en"
 # ## The n best spans
 #
-# A single span hides whether the model hesitated. `spans.best_answers` keeps the `n_best` best different spans of each question. The last column is the probability of the start times that of the end, in their window. See how alike the candidates are, and how the probability falls from first to last.
+# A single span hides whether the model hesitated. `spans.best_answers` keeps the best different spans of each question, up to `n_best`; here are the first five. The last column is the probability of the start times that of the end, in their window. See how alike the candidates are, and how the probability falls from first to last.
 
 # %%
-answers = {each: spans.best_answers(validation[each], *found[each], n_best=5) for each in LANGUAGES}
+answers = {each: spans.best_answers(validation[each], *found[each]) for each in LANGUAGES}
 scale = np.log(np.exp(start).sum()) + np.log(np.exp(end).sum())
-best = answers[LANGUAGE][example["id"]]["n_best"]
+best = answers[LANGUAGE][example["id"]]["n_best"][:5]
 rows = [span | {"probability": float(np.exp(span["score"] - scale))} for span in best]
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# ¿Es correcta esa búsqueda? `qa_course/spans.py` no tiene bucles sobre tramos: suma vectores enteros y usa una ventana deslizante de NumPy. Es rápida y por eso mismo difícil de leer. La mejor prueba es una versión lenta y evidente que dé lo mismo en todas las preguntas de los dos idiomas. La última columna cuenta en cuántas coinciden los cinco tramos y su orden.
+# ¿Es correcta esa búsqueda? `qa_course/spans.py` no tiene bucles sobre tramos: suma vectores enteros y usa una ventana deslizante de NumPy. Es rápida y por eso mismo difícil de leer. La mejor prueba es una versión lenta y evidente que dé lo mismo en todas las preguntas de los dos idiomas. La última columna cuenta en cuántas coinciden los cinco primeros y su orden.
 
 # %% [markdown] lang="en"
-# Is that search right? `qa_course/spans.py` has no loop over spans: it adds whole vectors and uses a sliding window of NumPy. It is fast, and for that very reason hard to read. The best proof is a slow and obvious version that gives the same on every question in both languages. The last column counts on how many the five spans and their order agree.
+# Is that search right? `qa_course/spans.py` has no loop over spans: it adds whole vectors and uses a sliding window of NumPy. It is fast, and for that very reason hard to read. The best proof is a slow and obvious version that gives the same on every question in both languages. The last column counts on how many the first five and their order agree.
 
 # %%
 def brute_force(offsets, start, end, n_best, max_answer_length=30):
@@ -298,7 +298,7 @@ rows = []
 for each, (made, starts, ends) in found.items():
     inputs = zip(made["offset_mapping"], starts, ends, strict=True)
     slow = [brute_force(*window, n_best=5) for window in inputs]
-    listed = [answer["n_best"] for answer in answers[each].values()]
+    listed = [answer["n_best"][:5] for answer in answers[each].values()]
     fast = [[(span["start"], span["end"]) for span in best] for best in listed]
     equal = sum(one == other for one, other in zip(slow, fast, strict=True))
     rows.append({"language": each, "questions": len(slow), "equal": equal})
@@ -529,14 +529,14 @@ columns += ["answerable_f1", "unanswerable_f1", "best_f1"]
 report.table(rows, columns, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Nunca: el máximo no puede ser menor que el mínimo. A igual umbral, `max` solo puede ganar en `unanswerable_f1` y perder en `answerable_f1`. Mira ahora el vaivén: si es de décimas o menos, las dos reglas apenas se distinguen, señal de que el modelo, ajustado con pocos ejemplos, casi no mueve la nula según lo que lee. Cuanto mejor aprende un modelo a callar, mayor suele ser el vaivén y más caro sale el máximo.
+# Nunca: el máximo no puede ser menor que el mínimo. A igual umbral, `max` solo puede ganar en `unanswerable_f1` y perder en `answerable_f1`; por eso la comparación justa es `best_f1`. Mira también el vaivén. Si es de centésimas, el modelo casi no mueve la nula según lo que lee y las dos reglas coinciden. Cuanto mayor es, menos sentido tiene medir el mejor tramo de una ventana con la nula de otra; un umbral a medida lo disimula, pero no lo arregla.
 #
 # ## El umbral
 #
 # Comparar nula y tramo tal cual es usar un **umbral** de 0. Nada obliga a que 0 sea el mejor: llamemos `odds` a la puntuación nula menos la del mejor tramo, y callemos cuando `odds` pase del umbral. Volvemos a las ventanas de 384 y juntamos los dos idiomas, pues el modelo lleva un solo umbral.
 
 # %% [markdown] lang="en"
-# Never: the maximum cannot be lower than the minimum. At the same threshold, `max` can only win in `unanswerable_f1` and lose in `answerable_f1`. Now look at the spread: if it is a few tenths or less, the two rules can hardly be told apart, a sign that the model, fine-tuned on few examples, hardly moves its null score with what it reads. The better a model learns to be silent, the larger the spread tends to be, and the more the maximum costs.
+# Never: the maximum cannot be lower than the minimum. At the same threshold, `max` can only win in `unanswerable_f1` and lose in `answerable_f1`; so the fair comparison is `best_f1`. Look at the spread too. If it is a matter of hundredths, the model hardly moves its null score with what it reads, and the two rules agree. The larger it is, the less sense there is in measuring the best span of one window against the null score of another; a threshold cut to measure hides this, but does not mend it.
 #
 # ## The threshold
 #

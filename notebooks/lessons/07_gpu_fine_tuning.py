@@ -197,7 +197,7 @@ different = [name for name in theirs if theirs[name] != written[name]]
 report.table([{"all": len(theirs), "chosen": len(chosen), "different": len(different)}], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Casi todo lo que hay en internet usa nombres anteriores. La tabla busca el viejo (`old`) y el nuevo (`new`) en la biblioteca instalada: ¿los acepta? Debajo, el error que verías al copiar uno de esos cuadernos.
+# Casi todo lo que hay en internet usa nombres anteriores. La tabla busca el viejo y el nuevo en la biblioteca instalada: ¿los acepta? Debajo, el error que verías al copiar uno de esos cuadernos.
 
 # %% [markdown] lang="en"
 # Most of what is on the internet uses earlier names. The table looks up the old and the new one in the installed library: are they accepted? Below it, the error you would see on copying one of those notebooks.
@@ -646,7 +646,7 @@ for language, questions in exam.items():
     scores["untrained", language] = training.evaluate(untrained.to(device), tokenizer, few, language)
     scores["trained", language] = training.evaluate(model.to(device), tokenizer, questions, language)
 rows = [
-    {"answers": name, "asked in": language} | {key: score[key] for key in columns}
+    {"model": name, "asked in": language} | {key: score[key] for key in columns}
     for (name, language), score in scores.items()
 ]
 report.table(rows, language=LANGUAGE)
