@@ -1,5 +1,8 @@
 """Logits to answers: the best spans over all windows of a question, and the score of giving no answer."""
 
+import math
+from collections import Counter
+
 import numpy as np
 
 CHUNK = 64  # windows searched at once: few enough to stay in the processor's cache
@@ -72,7 +75,8 @@ def best_answers(examples, windows, start_logits, end_logits, n_best=20, max_ans
     candidates, nulls = {}, {}
     for first in range(0, len(owners), CHUNK):
         chunk = slice(first, first + CHUNK)
-        found = search(offsets[chunk], start_logits[chunk], end_logits[chunk], n_best, max_answer_length)
+        kept = n_best * max(map(_repeats, offsets[chunk]))
+        found = search(offsets[chunk], start_logits[chunk], end_logits[chunk], kept, max_answer_length)
         for row, (start, end, score) in enumerate(found):
             window = first + row
             cls = masks[window].index(1)  # the first token that is no padding
@@ -89,6 +93,13 @@ def best_answers(examples, windows, start_logits, end_logits, n_best=20, max_ans
             raise ValueError(f"question {name!r} has no window: make the windows from these very examples")
         answers[name] = _answer(context, candidates[name], nulls[name], n_best, null_threshold)
     return answers
+
+
+def _repeats(offsets):
+    """How many spans of tokens can be the same span of characters: a lone "▁" begins where the next token does."""
+    inside = [offset for offset in offsets if offset is not None]
+    edges = (Counter(offset[side] for offset in inside) for side in (0, 1))
+    return math.prod(max(counts.values(), default=1) for counts in edges)
 
 
 def search(offsets, start_logits, end_logits, n_best, max_answer_length):

@@ -402,9 +402,13 @@ def validate(model, tokenizer, tables, **options):
         "id": [(language, name) for language, table in tables.items() for name in table["id"]],
         "answers": [answers for table in tables.values() for answers in table["answers"]],
     }
-    metrics = {"null_threshold": score_answers(pooled, golds)["best_f1_threshold"]}
+    best = score_answers(pooled, golds)
+    threshold = best["best_f1_threshold"]
+    if best["best_f1"] == 100 * best["unanswerable_n"] / best["n"]:  # nothing beats silence, for which the rule says 0
+        threshold = min(each["null_score"] - each["score"] for each in pooled.values()) - 1
+    metrics = {"null_threshold": threshold}
     for language, table in tables.items():
-        scores = score_answers(found[language], table, language, null_threshold=metrics["null_threshold"])
+        scores = score_answers(found[language], table, language, null_threshold=threshold)
         for name in ("f1", "exact_match", "answerable_f1", "unanswerable_f1"):
             metrics[f"{name}_{language}"] = scores[name]
     return metrics

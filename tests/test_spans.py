@@ -62,6 +62,21 @@ def test_the_n_best_are_those_of_a_search_over_every_pair(data, seed, n_best, lo
         assert dict(expected)[(each["start"], each["end"])] == pytest.approx(each["score"])
 
 
+def test_tokens_that_share_a_character_do_not_crowd_out_other_spans():
+    """A lone "▁" covers the first letter of the word after it: token spans double, character spans do not."""
+    offsets = [None, None]
+    for start, end in WORDS:
+        offsets += [(start, start + 1), (start, end)]
+    made = table([{"example_id": "q", "offset_mapping": offsets, "attention_mask": [1] * len(offsets)}])
+    rng = np.random.default_rng(1)
+    starts, ends = ([rng.standard_normal(len(offsets)).astype(np.float32)] for _ in range(2))
+    for n_best in (1, 5, 20):
+        found = spans.best_answers({"id": ["q"], "context": [CONTEXT]}, made, starts, ends, n_best, 8)["q"]["n_best"]
+        expected, _ = brute_force(made, starts, ends, 8)
+        assert [(each["start"], each["end"]) for each in found] == [span for span, _ in expected[:n_best]]
+        assert len(found) == n_best
+
+
 def logits(size, **peaks):
     row = np.full(size, -5.0, dtype=np.float32)
     for place, value in peaks.items():

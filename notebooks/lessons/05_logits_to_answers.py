@@ -95,12 +95,12 @@ tokens = tokenizer.convert_ids_to_tokens(made["input_ids"][0])
 print(len(tokens), start.shape, end.shape)
 
 # %% [markdown] lang="es"
-# En la figura, una barra por token. Las barras rayadas son la pregunta y los tokens especiales, donde no puede haber respuesta; el token 0 es `<s>`, que hace aquí de `[CLS]`. Los tres logits más altos de cada fila llevan nombre.
+# En la figura, una barra por token. Las barras rayadas son la pregunta y los tokens especiales, donde no puede haber respuesta; el token 0 es `<s>`, que hace aquí de `[CLS]`. Los tres logits más altos de cada fila llevan nombre. Fíjate en los `</s>`: el modelo los ve tan parecidos a `<s>` que a veces reciben casi el mismo logit.
 #
 # **Piensa:** si tomas el token más alto de cada fila, ¿queda el final después del principio? ¿Tiene que ser así por fuerza?
 
 # %% [markdown] lang="en"
-# In the figure, one bar per token. Hatched bars are the question and the special tokens, where no answer can be; token 0 is `<s>`, which plays the part of `[CLS]` here. The three highest logits of each row are named.
+# In the figure, one bar per token. Hatched bars are the question and the special tokens, where no answer can be; token 0 is `<s>`, which plays the part of `[CLS]` here. The three highest logits of each row are named. Watch the `</s>` tokens: to the model they look so much like `<s>` that they sometimes get almost the same logit.
 #
 # **Think:** if you take the highest token of each row, does the end come after the beginning? Must it?
 
@@ -114,7 +114,7 @@ plots.window_logits(tokens, start, end, inside, language=LANGUAGE)
 # Muchos cuadernos toman `argmax` de los logits de inicio, `argmax` de los de fin y recortan el texto entre ambos. Nadie obliga a esos dos tokens a entenderse. La función siguiente hace lo mismo y clasifica lo que sale:
 #
 # - `[CLS]`: los dos máximos caen en el token 0, la señal con que el modelo aprendió a decir «sin respuesta»;
-# - `outside` (fuera): uno de los dos cae fuera del contexto;
+# - `outside` (fuera): uno de los dos cae en la pregunta o en un token especial;
 # - `end < start`: el tramo termina antes de empezar;
 # - `too long` (largo): pasa de 30 tokens;
 # - `valid` (válido): un tramo de verdad.
@@ -125,7 +125,7 @@ plots.window_logits(tokens, start, end, inside, language=LANGUAGE)
 # Many notebooks take `argmax` of the start logits, `argmax` of the end logits, and cut out the text between them. Nothing obliges those two tokens to agree. The next function does just that, and sorts what comes out:
 #
 # - `[CLS]`: both maxima fall on token 0, the sign by which the model learned to say "no answer";
-# - `outside`: one of the two falls outside the context;
+# - `outside`: one of the two falls on the question or on a special token;
 # - `end < start`: the span ends before it starts;
 # - `too long`: it has more than 30 tokens;
 # - `valid`: a real span.
@@ -442,22 +442,20 @@ report.table(rows, shown, language=LANGUAGE)
 #
 # ## Varias ventanas y la puntuación nula
 #
-# La **puntuación nula** de una ventana es `start[0] + end[0]`, la del token `[CLS]`. Si supera a la del mejor tramo, el modelo prefiere callar. Con una ventana eso basta; con varias hay que decidir qué nula es la de la pregunta. Cortemos las mismas preguntas en ventanas de 128 tokens con un solapamiento de 32.
+# La **puntuación nula** de una ventana es `start[0] + end[0]`, la del token `[CLS]`. Si supera a la del mejor tramo, el modelo prefiere callar. Con una ventana eso basta; con varias hay que decidir qué nula es la de la pregunta. Cortemos las preguntas en español en ventanas de 128 tokens con un solapamiento de 32.
 
 # %% [markdown] lang="en"
 # Look at the column `unanswerable_f1`: it has to be 0, because so far we have always answered. We have yet to learn silence.
 #
 # ## Several windows and the null score
 #
-# The **null score** of a window is `start[0] + end[0]`, that of its `[CLS]` token. If it exceeds that of the best span, the model would rather stay silent. With one window that is all; with several, we must decide which null score is the question's. Let us cut the same questions into windows of 128 tokens with a stride of 32.
+# The **null score** of a window is `start[0] + end[0]`, that of its `[CLS]` token. If it exceeds that of the best span, the model would rather stay silent. With one window that is all; with several, we must decide which null score is the question's. Let us cut the English questions into windows of 128 tokens with a stride of 32.
 
 # %%
-narrow = {each: logits(validation[each], max_length=128, stride=32) for each in LANGUAGES}
-rows = []
-for each in LANGUAGES:
-    sizes = {"questions": len(validation[each]), "windows": len(narrow[each][0])}
-    rows.append({"language": each} | sizes)
-report.table(rows, language=LANGUAGE)
+questions = validation[LANGUAGE]
+narrow = logits(questions, max_length=128, stride=32)
+sizes = {"questions": len(questions), "windows": len(narrow[0])}
+report.table([{"language": LANGUAGE} | sizes], language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # Veamos las ventanas de nuestra pregunta. La segunda columna dice si la respuesta correcta está entera en la ventana.
@@ -473,7 +471,7 @@ report.table(rows, language=LANGUAGE)
 first = example["answers"]["answer_start"][0]
 last = first + len(example["answers"]["text"][0])
 rows = []
-for window, *pair in zip(*narrow[LANGUAGE], strict=True):
+for window, *pair in zip(*narrow, strict=True):
     if window["example_id"] == example["id"]:
         seen = [offset for offset in window["offset_mapping"] if offset]
         alone = {name: [value] for name, value in window.items()}
@@ -491,6 +489,8 @@ report.table(rows, ["window", "holds answer", "null_score", "score", "text"], la
 # %%
 nulls, bests = [9.1, 1.2, 8.4], [2.0, 7.5, 1.1]
 plots.window_scores(nulls, bests, language=LANGUAGE)
+
+# %%
 for combine in (min, max):
     print(combine.__name__, combine(nulls) > max(bests))
 
@@ -517,15 +517,13 @@ def with_nulls(combine, examples, made, starts, ends):
 
 # %%
 rows = []
-for each in LANGUAGES:
-    for combine in (min, max):
-        combined, spread = with_nulls(combine, validation[each], *narrow[each])
-        silent = sum(answer["null_score"] > answer["score"] for answer in combined.values())
-        row = {"language": each, "null": combine.__name__, "silent": silent, "spread": spread}
-        rows.append(row | training.score_answers(combined, validation[each], each))
-by_null = {(row["language"], row["null"]): row for row in rows}
-columns = ["language", "null", "silent", "spread", "f1"]
-columns += ["answerable_f1", "unanswerable_f1", "best_f1"]
+for combine in (min, max):
+    combined, spread = with_nulls(combine, questions, *narrow)
+    silent = sum(answer["null_score"] > answer["score"] for answer in combined.values())
+    row = {"null": combine.__name__, "silent": silent, "spread": spread}
+    rows.append(row | training.score_answers(combined, questions, LANGUAGE))
+low, high = rows
+columns = ["null", "silent", "spread", "f1", "answerable_f1", "unanswerable_f1", "best_f1"]
 report.table(rows, columns, language=LANGUAGE)
 
 # %% [markdown] lang="es"
@@ -533,14 +531,14 @@ report.table(rows, columns, language=LANGUAGE)
 #
 # ## El umbral
 #
-# Comparar nula y tramo tal cual es usar un **umbral** de 0. Nada obliga a que 0 sea el mejor: llamemos `odds` a la puntuación nula menos la del mejor tramo, y callemos cuando `odds` pase del umbral. Volvemos a las ventanas de 384 y juntamos los dos idiomas, pues el modelo lleva un solo umbral.
+# Comparar nula y tramo tal cual es usar un **umbral** de 0. Nada obliga a que 0 sea el mejor: llamemos `odds` a la puntuación nula menos la del mejor tramo, y callemos cuando `odds` pase del umbral. Volvemos a las ventanas de 384 y a los dos idiomas juntos, pues el modelo lleva un solo umbral.
 
 # %% [markdown] lang="en"
 # Never: the maximum cannot be lower than the minimum. At the same threshold, `max` can only win in `unanswerable_f1` and lose in `answerable_f1`; so the fair comparison is `best_f1`. Look at the spread too. If it is a matter of hundredths, the model hardly moves its null score with what it reads, and the two rules agree. The larger it is, the less sense there is in measuring the best span of one window against the null score of another; a threshold cut to measure hides this, but does not mend it.
 #
 # ## The threshold
 #
-# To compare null and span as they are is to use a **threshold** of 0. Nothing says that 0 is the best one: let us call `odds` the null score minus that of the best span, and be silent where `odds` exceed the threshold. We go back to windows of 384 and pool both languages, since the model carries one threshold.
+# To compare null and span as they are is to use a **threshold** of 0. Nothing says that 0 is the best one: let us call `odds` the null score minus that of the best span, and be silent where `odds` exceed the threshold. We go back to windows of 384 and to both languages together, since the model carries one threshold.
 
 # %%
 def decisions(tables, answers):
@@ -713,13 +711,12 @@ report.table(rows, columns, language=LANGUAGE)
 
 # %%
 figures = {"search_agrees": search_agrees, "metric_agrees": metric_agrees, "threshold": threshold}
+figures |= {"f1_of_minimum": low["f1"], "f1_of_maximum": high["f1"]}
+figures |= {"extra_silence_of_maximum": high["silent"] - low["silent"]}
 for k, each in enumerate(LANGUAGES):
     naive, search, chosen = rows[3 * k : 3 * k + 3]
-    low, high = by_null[each, "min"], by_null[each, "max"]
     own = {"questions": chosen["n"], "golds_changed": changed[each]}
     own |= {"impossible": naive["impossible"]}
-    own |= {"f1_of_minimum": low["f1"], "f1_of_maximum": high["f1"]}
-    own |= {"extra_silence_of_maximum": high["silent"] - low["silent"]}
     own |= {"answerable_gain": search["answerable_f1"] - naive["answerable_f1"]}
     own |= {"argmax_f1": naive["f1"], "f1": chosen["f1"], "exact_match": chosen["exact_match"]}
     figures |= {f"{name}_{each}": value for name, value in own.items()}

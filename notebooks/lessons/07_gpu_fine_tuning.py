@@ -31,7 +31,7 @@
 # %% [markdown] lang="es"
 # ## La máquina y su precisión
 #
-# `training.course_config` da la configuración completa del modelo del curso, según tu perfil. Con `smoke` es un modelo diminuto de pesos aleatorios que solo comprueba que todo se ejecuta: sus cifras no dicen nada. La última línea es la precisión elegida para esta máquina.
+# `training.course_config` da la configuración completa del modelo del curso, según tu perfil. Con `smoke` es un modelo diminuto de pesos aleatorios que solo comprueba que todo se ejecuta: sus cifras no dicen nada. La última fila es la precisión elegida para esta máquina.
 
 # %% [markdown] lang="en"
 # ## The machine and its precision
@@ -185,10 +185,10 @@ records = {
 written = transformers.TrainingArguments(str(workshop), **learning, **hardware, **records).to_dict()
 
 # %% [markdown] lang="es"
-# `training.fit` los escribe por ti en `training.arguments`. ¿Son los mismos? La tabla cuenta los argumentos que hay (los demás quedan como vienen) y los que difieren de los tuyos.
+# `training.fit` los escribe por ti en `training.arguments`. ¿Son los mismos? La tabla cuenta todos los argumentos que existen, los que has elegido (los demás quedan como vienen) y los que difieren.
 
 # %% [markdown] lang="en"
-# `training.fit` writes them for you in `training.arguments`. Are they the same? The table counts the arguments there are (the others stay as they come) and those that differ from yours.
+# `training.fit` writes them for you in `training.arguments`. Are they the same? The table counts all arguments there are, those that you chose (the others stay as they come) and those that differ.
 
 # %%
 theirs = training.arguments(config, workshop, len(made)).to_dict()
@@ -299,14 +299,14 @@ padding = {name: 100 * (total - real) / total for name, total in paid.items()}
 plots.padding_bill(real, paid, config.max_length, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# El tiempo de un paso crece más o menos con sus tokens, y la atención, con el cuadrado de la longitud: la primera barra es tiempo tirado. Agrupar conserva el azar entre bloques, así que los lotes cambian en cada época.
+# El tiempo de un paso crece más o menos con sus tokens, y la atención, con el cuadrado de la longitud: lo rayado es tiempo tirado. Al agrupar, los lotes cambian en cada época.
 #
 # ### Ejercicio 2: menos relleno todavía
 #
 # Da un orden de las ventanas (una lista con sus índices, cada uno una vez) cuyos lotes de `size` lleven menos relleno que `grouped`. Y responde para ti: ¿por qué no entrenamos así?
 
 # %% [markdown] lang="en"
-# The time of a step grows roughly with its tokens, and attention with the square of the length: the first bar is time thrown away. Grouping keeps chance between blocks, so batches change in every epoch.
+# The time of a step grows roughly with its tokens, and attention with the square of the length: what is hatched is time thrown away. Under grouping, batches change in every epoch.
 #
 # ### Exercise 2: less padding still
 #
@@ -317,21 +317,25 @@ answer = ...
 checks.less_padding(answer, lengths=lengths, size=size, beaten=grouped, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Ordenar del todo gasta lo mínimo, pero cada época repetiría los mismos lotes, de cortas a largas, y el modelo aprendería de una longitud cada vez. Compara:
+# El juez te dice a cuánto has llegado. Compara con una solución:
 
 # %% [markdown] lang="en"
-# Sorting everything spends the least, but each epoch would repeat the same batches, from short to long, and the model would learn one length at a time. Compare:
+# The judge tells you how far you got. Compare with a solution:
 
 # %% tags=["solution"]
 answer = sorted(range(len(lengths)), key=lengths.__getitem__)
 checks.less_padding(answer, lengths=lengths, size=size, beaten=grouped, language=LANGUAGE)
 
 # %% [markdown] lang="es"
+# Ordenar del todo gasta lo mínimo, pero cada época repetiría los mismos lotes, de cortas a largas, y el modelo aprendería de una longitud cada vez. Agrupar se queda cerca y conserva el azar.
+#
 # ## Qué se entrena
 #
 # **Piensa:** ¿qué parte del modelo tiene más parámetros: la tabla de *embeddings*, las capas o la cabeza?
 
 # %% [markdown] lang="en"
+# Sorting everything spends the least, but each epoch would repeat the same batches, from short to long, and the model would learn one length at a time. Grouping comes close and keeps chance.
+#
 # ## What trains
 #
 # **Think:** which part of the model has most parameters: the table of embeddings, the layers or the head?
@@ -386,20 +390,20 @@ answer = ...
 checks.trainable_parameters(answer, model=untrained, layers=depth - 1, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Quedan la última capa y la cabeza. Compara:
+# ¿Has contado todo lo que queda libre? Compara:
 
 # %% [markdown] lang="en"
-# What is left is the last layer and the head. Compare:
+# Did you count all that is left free? Compare:
 
 # %% tags=["solution"]
 answer = count(body.encoder.layer[-1]) + count(untrained.qa_outputs)
 checks.trainable_parameters(answer, model=untrained, layers=depth - 1, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Faltan dos decisiones que no son argumentos. El *dropout* apaga números al azar contra el sobreajuste, y sortearlos en una CPU es caro: el curso lo quita. La atención puede calcularse fundida (`sdpa`), mejor en GPU, o paso a paso (`eager`), cuya vuelta atrás suele ser más rápida en CPU. Midamos un paso, ida y vuelta, con dos ventanas; si la máquina está ocupada, repite la medida antes de creerla.
+# Faltan dos decisiones que no son argumentos. El *dropout* apaga números al azar contra el sobreajuste, y sortearlos en una CPU es caro: el curso lo quita. La atención puede calcularse fundida (`sdpa`), mejor en GPU, o paso a paso (`eager`), a menudo más rápida en CPU con bf16. Midamos un paso, ida y vuelta, con dos ventanas: cada fila cambia una cosa de la anterior. Si la máquina está ocupada, repite la medida antes de creerla.
 
 # %% [markdown] lang="en"
-# Two decisions are left that are no arguments. Dropout turns numbers off at random against overfitting, and drawing them on a CPU is expensive: the course takes it out. Attention can be computed fused (`sdpa`), better on a GPU, or step by step (`eager`), whose backward pass tends to be faster on a CPU. Let us time a step, forward and backward, on two windows; if the machine is busy, repeat the measurement before you believe it.
+# Two decisions are left that are no arguments. Dropout turns numbers off at random against overfitting, and drawing them on a CPU is expensive: the course takes it out. Attention can be computed fused (`sdpa`), better on a GPU, or step by step (`eager`), often faster on a CPU with bf16. Let us time a step, forward and backward, on two windows: each row changes one thing from the one before. If the machine is busy, repeat the measurement before you believe it.
 
 # %% tags=["nbval-ignore-output"]
 import time
@@ -408,32 +412,34 @@ batch = windows.collate([every[0], every[1]], tokenizer)
 training.freeze(untrained)
 
 
-def step_seconds(dropout, attention):
+def step_seconds(precision, dropout, attention):
     untrained.set_attn_implementation(attention)
     for module in untrained.modules():
         if isinstance(module, torch.nn.Dropout):
             module.p = dropout
     began = time.perf_counter()
-    untrained.train()(**batch).loss.backward()
+    with torch.autocast("cpu", torch.bfloat16, enabled=precision == "bf16"):
+        loss = untrained.train()(**batch).loss
+    loss.backward()
     return time.perf_counter() - began
 
 
-rows = []
-for plan in ((0.1, "sdpa"), (0.0, "sdpa"), (0.0, "eager")):
-    seconds = min(step_seconds(*plan) for _ in range(2))
-    rows.append({"dropout": plan[0], "attention": plan[1], "seconds": seconds})
-report.table(rows, language=LANGUAGE)
+own = "bf16" if config.precision == "bf16" else "float32"
+plans = [("float32", 0.1, "sdpa"), (own, 0.1, "sdpa"), (own, 0.0, "sdpa"), (own, 0.0, "eager")]
+rows = [(*plan, min(step_seconds(*plan) for _ in range(2))) for plan in dict.fromkeys(plans)]
+columns = ("precision", "dropout", "attention", "seconds")
+report.table([dict(zip(columns, row, strict=True)) for row in rows], language=LANGUAGE)
 untrained.zero_grad()
 
 # %% [markdown] lang="es"
 # ## Entrenar
 #
-# **Antes de ejecutar la celda siguiente:** la primera vez, en un portátil, el entrenamiento puede durar un cuarto de hora o bastante más; en una GPU, un par de minutos. Verás una barra de progreso y las cifras de cada época. Después `training.fit` lo toma de la caché en un instante, porque una configuración igual sobre los mismos datos es la misma ejecución.
+# **Antes de ejecutar la celda siguiente:** la primera vez, en un portátil, el entrenamiento puede durar un cuarto de hora o bastante más; en una GPU, mucho menos. Verás una barra de progreso y las cifras de cada época. Después `training.fit` lo toma de la caché en un instante, porque una configuración igual sobre los mismos datos es la misma ejecución.
 
 # %% [markdown] lang="en"
 # ## Train
 #
-# **Before you run the next cell:** the first time, on a laptop, training may take a quarter of an hour or a good deal more; on a GPU, a couple of minutes. You will see a progress bar and the figures of each epoch. From then on `training.fit` takes it from the cache in an instant, because an equal configuration on the same data is the same run.
+# **Before you run the next cell:** the first time, on a laptop, training may take a quarter of an hour or a good deal more; on a GPU, much less. You will see a progress bar and the figures of each epoch. From then on `training.fit` takes it from the cache in an instant, because an equal configuration on the same data is the same run.
 
 # %% tags=["nbval-ignore-output"]
 run = training.fit(config)
@@ -760,12 +766,12 @@ display(Markdown(card))
 # %% [markdown] lang="es"
 # ## Con una GPU
 #
-# ¿Qué cambiaría en otra máquina? Lo imprimimos: `here` es la tuya; `T4`, la GPU gratuita de Colab; `A100`, una reciente.
+# ¿Qué cambiaría en otra máquina? La primera columna es la tuya; `T4`, la GPU gratuita de Colab; `A100`, una reciente.
 
 # %% [markdown] lang="en"
 # ## With a GPU
 #
-# What would change on another machine? We print it: `here` is yours; `T4`, the free GPU of Colab; `A100`, a recent one.
+# What would change on another machine? The first column is yours; `T4`, the free GPU of Colab; `A100`, a recent one.
 
 # %% tags=["nbval-ignore-output"]
 def for_machine(cuda, bf16):
