@@ -171,7 +171,8 @@ import math
 import tempfile
 from pathlib import Path
 
-workshop = Path(tempfile.mkdtemp(prefix="qa-course-"))
+temporary = tempfile.TemporaryDirectory(prefix="qa-course-", ignore_cleanup_errors=True)
+workshop = Path(temporary.name)
 per_epoch = math.ceil(len(made) / config.batch_size)
 records = {
     "eval_strategy": "epoch",
@@ -859,9 +860,7 @@ report.table(rows, language=LANGUAGE)
 # - Documentation of the `Trainer`: <https://huggingface.co/docs/transformers/main_classes/trainer>
 
 # %%
-import shutil
-
-shutil.rmtree(workshop, ignore_errors=True)
+temporary.cleanup()
 figures = {f"padding_{name}": share for name, share in padding.items()}
 figures |= {"windows": run.windows, "parameters": run.parameters, "trainable": run.trainable_parameters}
 figures |= {"different_arguments": len(different), "resumed_from": last, "resumed_gap": gap}
