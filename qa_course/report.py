@@ -26,7 +26,16 @@ SPANISH = {  # headings of the lessons' tables; one that is missing here is show
     "probability": "probabilidad", "prediction": "predicción", "gold": "correcta", "golds": "respuestas",
     "changed": "cambian", "holds answer": "contiene la respuesta", "null_score": "puntuación nula", "null": "nula",
     "silent": "calla", "spread": "vaivén", "decoding": "lectura", "threshold": "umbral", "impossible": "imposibles",
-    "train": "entrenamiento", "test": "prueba", "validation": "validación",
+    "train": "entrenamiento", "test": "prueba", "validation": "validación", "what": "qué", "format": "formato",
+    "largest": "el mayor", "windows of the whole set": "ventanas de todo el conjunto", "all": "todos",
+    "chosen": "elegidos", "different": "distintos", "old": "viejo", "new": "nuevo",
+    "old accepted": "¿acepta el viejo?", "new accepted": "¿acepta el nuevo?", "part": "parte",
+    "parameters": "parámetros", "percent": "por ciento", "trainable": "entrenables",
+    "frozen embeddings": "embeddings congelados", "frozen layers": "capas congeladas", "precision": "precisión",
+    "attention": "atención", "seconds": "segundos", "minutes": "minutos", "windows per second": "ventanas por segundo",
+    "run": "ejecución", "last loss": "última pérdida", "step": "paso", "encoder": "codificador", "epochs": "épocas",
+    "model": "modelo", "asked in": "preguntas en", "question": "pregunta", "file": "archivo", "identical": "idénticos",
+    "argument": "argumento", "field": "campo", "course": "curso",
 }  # fmt: skip
 
 

@@ -46,8 +46,8 @@ class Run:
     config: Config
     metrics: dict  # on the validation set, by language: `f1_en`, `exact_match_en`, ..., `null_threshold`
     history: list[dict]  # what the Trainer logged: loss, learning rate, validation scores, by step and epoch
-    seconds: float
-    examples_per_second: float  # windows a second
+    seconds: float  # of training, the evaluations after each epoch included
+    examples_per_second: float  # windows, over these seconds
     windows: int
     trainable_parameters: int
     parameters: int
@@ -265,8 +265,7 @@ def arguments(config, folder, examples):
         dataloader_pin_memory=torch.cuda.is_available(),
         logging_steps=max(1, steps // 10),
         eval_strategy="epoch",
-        save_strategy="steps",
-        save_steps=max(1, steps // 2),
+        save_strategy="epoch",  # resumed inside an epoch, the Trainer would draw another order of batches
         save_total_limit=2,
         seed=config.seed,
         report_to="none",
@@ -311,6 +310,7 @@ def _train(config, train, validation, folder, callbacks):
     trainer.add_callback(ProgressCallback)
     with _threads(config.threads):
         trainer.train(resume_from_checkpoint=_last_checkpoint(folder, clock))
+        seconds = clock.seconds
         if not trainer.is_world_process_zero():
             return
         # The threshold and the figures that stay with the model are those of its own precision, not of autocast.
@@ -323,8 +323,8 @@ def _train(config, train, validation, folder, callbacks):
         "config": asdict(config),
         "metrics": metrics,
         "history": [entry for entry in trainer.state.log_history if "train_runtime" not in entry],
-        "seconds": clock.seconds,
-        "examples_per_second": len(made) * config.epochs / clock.seconds,
+        "seconds": seconds,
+        "examples_per_second": len(made) * config.epochs / seconds,
         "windows": len(made),
         "trainable_parameters": trainable,
         "parameters": sum(p.numel() for p in model.parameters()),

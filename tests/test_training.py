@@ -93,7 +93,7 @@ def test_an_interrupted_run_goes_on_and_ends_as_if_nothing_had_happened(run, cac
     run.folder.rename(cache / "kept")
     try:
         with pytest.raises(KeyboardInterrupt):
-            training.fit(again, callbacks=[StopAt(10)])
+            training.fit(again, callbacks=[StopAt(15)])
         (work,) = cache.glob("runs/*.partial")
         whole = sorted(path.parent.name for path in work.glob("checkpoint-*/" + training.FINISHED))
         assert whole

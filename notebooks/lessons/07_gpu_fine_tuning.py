@@ -161,10 +161,10 @@ hardware = {
 }
 
 # %% [markdown] lang="es"
-# El tercero decide **qué queda escrito**: evaluar tras cada época, apuntar la pérdida unas diez veces por época y guardar dos puntos de control (*checkpoints*) por época, de los que sobreviven los dos últimos. `workshop` es una carpeta temporal para todo lo que escriba esta lección.
+# El tercero decide **qué queda escrito**: evaluar tras cada época, apuntar la pérdida unas diez veces por época y guardar un punto de control (*checkpoint*) al final de cada una, de los que sobreviven los dos últimos. ¿Por qué al final? Quien retoma a mitad de época recibe los lotes que faltan en otro orden, y el resultado ya no es el mismo. `workshop` es una carpeta temporal para todo lo que escriba esta lección.
 
 # %% [markdown] lang="en"
-# The third decides **what is written down**: evaluate after each epoch, note the loss some ten times an epoch, and save two checkpoints an epoch, of which the last two survive. `workshop` is a temporary folder for all that this lesson writes.
+# The third decides **what is written down**: evaluate after each epoch, note the loss some ten times an epoch, and save a checkpoint at the end of each one, of which the last two survive. Why at the end? Whoever resumes in the middle of an epoch gets the remaining batches in another order, and the result is no longer the same. `workshop` is a temporary folder for all that this lesson writes.
 
 # %%
 import math
@@ -177,8 +177,7 @@ per_epoch = math.ceil(len(made) / config.batch_size)
 records = {
     "eval_strategy": "epoch",
     "logging_steps": max(1, per_epoch // 10),
-    "save_strategy": "steps",
-    "save_steps": max(1, per_epoch // 2),
+    "save_strategy": "epoch",
     "save_total_limit": 2,
     "report_to": "none",
     "disable_tqdm": True,
@@ -541,7 +540,7 @@ except KeyboardInterrupt as interruption:
     print(f"KeyboardInterrupt: {interruption}")
 
 # %% [markdown] lang="es"
-# Una época son 12 pasos; el corte llegó tras el 14. La primera lista son los pasos guardados: ¿desde qué paso se podrá seguir? Mira qué hay en el último punto de control: los pesos (`model.safetensors`), pero también los promedios de AdamW (`optimizer.pt`), el punto en que iba la tasa (`scheduler.pt`), el azar (`rng_state.pth`) y la cuenta de pasos (`trainer_state.json`). `finished.json` es del curso: se escribe al final, y sin él el punto de control quedó a medias y se descarta.
+# Una época son 12 pasos; el corte llegó tras el 14. La primera lista son los pasos guardados: ¿desde cuál se podrá seguir? Mira qué hay en el último punto de control: los pesos (`model.safetensors`), pero también los promedios de AdamW (`optimizer.pt`), el punto en que iba la tasa (`scheduler.pt`), el azar (`rng_state.pth`) y la cuenta de pasos (`trainer_state.json`). `finished.json` es del curso: se escribe al final, y sin él el punto de control quedó a medias y se descarta.
 
 # %% [markdown] lang="en"
 # An epoch is 12 steps; the break came after step 14. The first list gives the steps that were saved: from which one can it go on? See what the last checkpoint holds: the weights (`model.safetensors`), but also the averages of AdamW (`optimizer.pt`), where the learning rate stood (`scheduler.pt`), the state of chance (`rng_state.pth`) and the count of steps (`trainer_state.json`). `finished.json` is the course's own: it is written last, and a checkpoint without it was torn and is discarded.
@@ -813,7 +812,7 @@ else:
 # For context: known figures with the whole of SQuAD v1 (87,599 questions in English, all with an answer), everything trained on a GPU. Do not compare them directly with those of the exam: our model learned from a small fraction of that number, in two languages, with questions that have no answer.
 
 # %%
-published = [("BERT-base", 81.2, 88.5), ("DistilBERT-cased", 77.1, 85.1)]
+published = [("BERT-base", 81.2, 88.5), ("DistilBERT", 77.7, 85.8)]
 rows = [{"model": name, "exact_match": exact, "f1": f1} for name, exact, f1 in published]
 report.table(rows, language=LANGUAGE)
 
@@ -847,7 +846,7 @@ report.table(rows, language=LANGUAGE)
 # **Para leer más**
 #
 # - Micikevicius y otros (2018), *Mixed Precision Training*: <https://arxiv.org/abs/1710.03740>
-# - Sanh y otros (2019), *DistilBERT, a distilled version of BERT*, tabla 2 (la cifra de BERT-base): <https://arxiv.org/abs/1910.01108>
+# - Sanh y otros (2019), *DistilBERT, a distilled version of BERT*, tabla 2 (las dos cifras): <https://arxiv.org/abs/1910.01108>
 # - Mitchell y otros (2019), *Model Cards for Model Reporting*: <https://arxiv.org/abs/1810.03993>
 # - Documentación del `Trainer`: <https://huggingface.co/docs/transformers/main_classes/trainer>
 
@@ -855,7 +854,7 @@ report.table(rows, language=LANGUAGE)
 # **Further reading**
 #
 # - Micikevicius et al. (2018), *Mixed Precision Training*: <https://arxiv.org/abs/1710.03740>
-# - Sanh et al. (2019), *DistilBERT, a distilled version of BERT*, table 2 (the figure of BERT-base): <https://arxiv.org/abs/1910.01108>
+# - Sanh et al. (2019), *DistilBERT, a distilled version of BERT*, table 2 (both figures): <https://arxiv.org/abs/1910.01108>
 # - Mitchell et al. (2019), *Model Cards for Model Reporting*: <https://arxiv.org/abs/1810.03993>
 # - Documentation of the `Trainer`: <https://huggingface.co/docs/transformers/main_classes/trainer>
 
