@@ -35,14 +35,13 @@ def check(judge):
                 given(answer)
             fault = judge(*answers, **known)
         except NotAttempted:
-            print(SIGNS["not attempted"], WORDS["not attempted"][language])
+            said = f"{SIGNS['not attempted']} {WORDS['not attempted'][language]}"
         except Exception as error:
-            print(SIGNS["wrong"], f"{WORDS['raised'][language]}: {type(error).__name__}: {error}")
+            said = f"{SIGNS['wrong']} {WORDS['raised'][language]}: {type(error).__name__}: {error}"
         else:
-            if fault is None:
-                print(SIGNS["right"], WORDS["right"][language])
-            else:
-                print(SIGNS["wrong"], fault[language])
+            right = f"{SIGNS['right']} {WORDS['right'][language]}"
+            said = right if fault is None else f"{SIGNS['wrong']} {fault[language]}"
+        print(said)
 
     return run
 

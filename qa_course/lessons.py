@@ -141,7 +141,7 @@ def keep_outputs(built, earlier):
     for count, cell in enumerate(codes, 1):
         if cell.id in old and old[cell.id].source == cell.source and old[cell.id].execution_count:
             cell.execution_count = count
-            cell.outputs = [output for output in map(_committable, old[cell.id].outputs) if output]
+            cell.outputs = _joined(output for output in map(_committable, old[cell.id].outputs) if output)
             for output in cell.outputs:
                 if output.output_type == "execute_result":
                     output.execution_count = count
@@ -163,6 +163,17 @@ def _built(root):
 
 def _bare(notebook):
     return [{**cell, "outputs": [], "execution_count": None} for cell in notebook.cells]
+
+
+def _joined(outputs):
+    """Outputs with what one cell printed in one piece, however the kernel happened to send it."""
+    joined = []
+    for output in outputs:
+        if joined and output.output_type == joined[-1].output_type == "stream":
+            joined[-1].text += output.text
+        else:
+            joined.append(output)
+    return joined
 
 
 def _committable(output):

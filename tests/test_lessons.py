@@ -354,3 +354,13 @@ def test_the_environment_is_quiet_offline_and_shares_the_cores(monkeypatch):
     assert two["HF_HUB_OFFLINE"] == two["TQDM_DISABLE"] == "1" and "MPLBACKEND" not in two
     assert two["OMP_NUM_THREADS"] == "2" and two["QA_COURSE_PROFILE"] == "offline"
     assert alone["OMP_NUM_THREADS"] == "3" and "HF_HUB_OFFLINE" not in alone
+
+
+def test_what_a_cell_printed_is_kept_in_one_piece():
+    from nbformat.v4 import new_code_cell, new_notebook, new_output
+
+    pieces = [new_output("stream", name="stdout", text=text) for text in ("✓", " Right!\n")]
+    earlier = new_notebook(cells=[new_code_cell("x", id="a", outputs=pieces, execution_count=1)])
+    built = new_notebook(cells=[new_code_cell("x", id="a")])
+    (output,) = lessons.keep_outputs(built, earlier).cells[0].outputs
+    assert output.text == "✓ Right!\n"
