@@ -58,8 +58,8 @@ def faults(draft):
                 text, span = entry["question"], entry.get("answer", entry.get("plausible", ""))
                 if ("answer" in entry) != ("answer" in question["en"]) or ("answer" in entry) == ("plausible" in entry):
                     yield f"{here}: exactly one of answer and plausible, the same in both languages"
-                if nth(context, span, entry.get("occurrence", 1)) < 0 or not span:
-                    yield f"{here}: {span!r} (occurrence {entry.get('occurrence', 1)}) is not in the passage as whole words"
+                if nth(context, span, occurrence := entry.get("occurrence", 1)) < 0 or not span:
+                    yield f"{here}: {span!r} (occurrence {occurrence}) is not in the passage as whole words"
                 elif len(re.findall(rf"(?<!\w){re.escape(span)}(?!\w)", context)) > 1 and "occurrence" not in entry:
                     yield f"{here}: {span!r} occurs more than once; say which with occurrence"
                 if len(span.split()) > 10:

@@ -1,6 +1,7 @@
 """The command `qa-course`: every target of the Makefile is one of its commands or a call of pytest."""
 
 import argparse
+import contextlib
 import json
 import sys
 import time
@@ -146,7 +147,10 @@ def train(options):
 def _model(options):
     from qa_course import encoder, training
 
-    return encoder.load(training.course_model(options.profile) if options.model == "course" else options.model)
+    if options.model != "course":
+        return encoder.load(options.model)
+    with contextlib.redirect_stdout(sys.stderr):  # what is said while it trains is no part of the answer
+        return encoder.load(training.course_model(options.profile))
 
 
 def evaluate(options):

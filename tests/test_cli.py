@@ -28,6 +28,16 @@ def test_evaluate_prints_and_writes_flat_scores(questions, tmp_path, capsys):
         assert all(value is None or isinstance(value, (int, float)) for value in scores.values())
 
 
+def test_what_training_says_does_not_mix_with_the_scores(questions, capsys, monkeypatch):
+    from qa_course import training
+
+    folder = training.course_model("smoke")
+    monkeypatch.setattr(training, "course_model", lambda profile: print("{'loss': 1.0}") or folder)
+    assert cli.main(["evaluate", "--profile", "smoke", "--data", str(questions), "--language", "es"]) == 0
+    said = capsys.readouterr()
+    assert "n" in json.loads(said.out) and "loss" in said.err
+
+
 def test_evaluate_takes_the_models_own_threshold(questions, tmp_path, capsys):
     """A threshold below every difference makes every answer null: only unanswerable questions are right."""
     from qa_course import encoder, training

@@ -48,16 +48,16 @@ from qa_course import checks, corpus, encoder, plots, profiles, report, windows
 
 folder = encoder.folder(profiles.resolve(PROFILE))
 tokenizer = AutoTokenizer.from_pretrained(folder)
-table = corpus.load("cuadernoqa")
+table = corpus.load("cuadernoqa", "validation")
 batch, questions = table[:], list(table)
-by_id = {row["id"]: row for row in questions}
+by_id = {row["id"]: row for row in corpus.load("cuadernoqa")}
 
 # %% [markdown] lang="es"
-# Ya tienes el tokenizador del codificador del curso y todo CuadernoQA, en los dos idiomas: los identificadores acaban
+# Ya tienes el tokenizador del codificador del curso y el conjunto de validación de CuadernoQA, en los dos idiomas: los identificadores acaban
 # en `@es` o `@en`.
 
 # %% [markdown] lang="en"
-# You now have the tokenizer of the course's encoder and all of CuadernoQA, in both languages: identifiers end in
+# You now have the tokenizer of the course's encoder and the validation set of CuadernoQA, in both languages: identifiers end in
 # `@es` or `@en`.
 
 # %% [markdown] lang="es"
@@ -344,14 +344,14 @@ print(short.char_to_token(start), short.char_to_token(end - 1))
 # En una ventana de verdad el 0 es [CLS], o sea, «aquí no hay respuesta»: la pregunta pasa por una sin respuesta y
 # nadie se entera. Si solo falla un borde es peor, porque sale un tramo como (0, 57) o (57, 0).
 #
-# ¿Es una rareza? Repitámoslo con todo el corpus, cada pasaje en una sola ventana. Primero verás cuántas respuestas no
+# ¿Es una rareza? Repitámoslo con todo el conjunto, cada pasaje en una sola ventana. Primero verás cuántas respuestas no
 # encuentra la igualdad en cada idioma, y luego algunas de ellas, con el texto que dan los tokens que las tocan.
 
 # %% [markdown] lang="en"
 # In a real window, 0 is [CLS], that is, "there is no answer here": the question passes for an unanswerable one and
 # nobody notices. It is worse where only one edge fails, since a span such as (0, 57) or (57, 0) comes out.
 #
-# Is this an oddity? Let us repeat it with the whole corpus, each passage in a single window. First you see how many
+# Is this an oddity? Let us repeat it with the whole set, each passage in a single window. First you see how many
 # answers equality misses in each language, then some of them, with the text that the touching tokens give.
 
 # %%
@@ -478,11 +478,11 @@ def my_training_windows(batch, encoded):
 
 # %% [markdown] lang="es"
 # ¿Hace lo mismo que la función con la que entrena el resto del curso? Se comparan las entradas y las dos etiquetas,
-# ventana a ventana y en todo el corpus. Los dos números deberían coincidir.
+# ventana a ventana y en todo el conjunto. Los dos números deberían coincidir.
 
 # %% [markdown] lang="en"
 # Does it do the same as the function that the rest of the course trains with? Inputs and both labels are compared,
-# window by window, over the whole corpus. The two numbers should agree.
+# window by window, over the whole set. The two numbers should agree.
 
 # %%
 encoded = windows.tokenize(batch["question"], batch["context"], tokenizer, 96, 32)
@@ -659,12 +659,12 @@ report.table([real, {"source": "simulate"} | dict(zip(("windows", "lost"), simul
 
 # %% [markdown] lang="es"
 # La figura recorre varios solapamientos (eje horizontal) y varios valores de `max_length` (una línea cada uno): a la
-# izquierda, las ventanas de todo el corpus; a la derecha, las respuestas que ninguna tiene enteras. ¿Qué solapamiento
+# izquierda, las ventanas de todo el conjunto; a la derecha, las respuestas que ninguna tiene enteras. ¿Qué solapamiento
 # elegirías tú con ventanas de 96?
 
 # %% [markdown] lang="en"
 # The figure goes through several strides (horizontal axis) and several values of `max_length` (a line each): on the
-# left the windows of the whole corpus; on the right the answers that none of them holds whole. Which stride would you
+# left the windows of the whole set; on the right the answers that none of them holds whole. Which stride would you
 # choose with windows of 96?
 
 # %%
@@ -678,12 +678,12 @@ plots.windows_by_stride(strides, made, missed, LANGUAGE)
 # Es un intercambio: los primeros tokens de solapamiento salvan casi todas las respuestas, y los siguientes solo
 # añaden ventanas. Hay incluso una garantía: si el solapamiento es al menos la longitud de la respuesta más larga
 # **menos un token**, toda respuesta está entera en alguna ventana: la primera que llega hasta su último token.
-# ¿Cuánto es en CuadernoQA? Los números de la lista son las respuestas perdidas con ese solapamiento.
+# ¿Cuánto es en este conjunto? Los números de la lista son las respuestas perdidas con ese solapamiento.
 
 # %% [markdown] lang="en"
 # It is a trade: the first tokens of overlap save almost every answer, and those that follow only add windows. There
 # is even a guarantee: if the stride is at least the length of the longest answer **less one token**, every answer is
-# whole in some window: the first that reaches its last token. How much is that in CuadernoQA? The numbers in the list
+# whole in some window: the first that reaches its last token. How much is that in this set? The numbers in the list
 # are the answers lost with that stride.
 
 # %%
