@@ -53,12 +53,12 @@ batch, questions = table[:], list(table)
 by_id = {row["id"]: row for row in corpus.load("cuadernoqa")}
 
 # %% [markdown] lang="es"
-# Ya tienes el tokenizador del codificador del curso y el conjunto de validación de CuadernoQA, en los dos idiomas: los identificadores acaban
-# en `@es` o `@en`.
+# Ya tienes el tokenizador del codificador del curso y el conjunto de validación de CuadernoQA, en los dos idiomas:
+# los identificadores acaban en `@es` o `@en`. En `by_id` está el corpus entero, del que saldrán los ejemplos.
 
 # %% [markdown] lang="en"
-# You now have the tokenizer of the course's encoder and the validation set of CuadernoQA, in both languages: identifiers end in
-# `@es` or `@en`.
+# You now have the tokenizer of the course's encoder and the validation set of CuadernoQA, in both languages:
+# identifiers end in `@es` or `@en`. The whole corpus is in `by_id`, from which the examples will come.
 
 # %% [markdown] lang="es"
 # ## 1. ¿Cabe el pasaje?

@@ -355,12 +355,12 @@ rows = [
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Cada lote toca unas pocas filas de la tabla de *embeddings*, y con pocas preguntas hay poco que mejorar en ella. El modelo del curso la **congela**: sus números no cambian. También congela la mitad de abajo de las capas, las más generales: se pierde capacidad, pero cada paso cuesta menos, y en nuestras pruebas llegó al mismo F1 en menos de la mitad del tiempo.
+# Cada lote toca unas pocas filas de la tabla de *embeddings*, y con pocas preguntas hay poco que mejorar en ella. El modelo del curso la **congela**: sus números no cambian. También congela la mitad de abajo de las capas, las más generales: se pierde capacidad, pero cada paso cuesta menos y en los mismos minutos caben más.
 #
 # Un parámetro en `float32` ocupa 4 bytes; si se entrena, otros 4 para el gradiente y 8 para los dos promedios de AdamW. La tabla da los megabytes de cada plan (sin las activaciones, que dependen del lote).
 
 # %% [markdown] lang="en"
-# Each batch touches a few rows of the table of embeddings, and with few questions there is little to improve in it. The course model **freezes** it: its numbers do not change. It freezes the lower half of the layers too, the most general ones: that loses capacity, but each step costs less, and in our trials it reached the same F1 in less than half the time.
+# Each batch touches a few rows of the table of embeddings, and with few questions there is little to improve in it. The course model **freezes** it: its numbers do not change. It freezes the lower half of the layers too, the most general ones: that loses capacity, but each step costs less, so that more of them fit into the same minutes.
 #
 # A parameter in `float32` takes 4 bytes; one that trains, 4 more for the gradient and 8 for the two averages of AdamW. The table gives the megabytes of each plan (without the activations, which depend on the batch).
 
