@@ -228,6 +228,16 @@ def test_the_data_sheet_gives_the_counts(files):
 
 
 @pytest.mark.parametrize("language", corpus.LANGUAGES)
+def test_the_folder_loads_with_datasets_one_row_an_article(files, language, tmp_path):
+    import datasets
+
+    loaded = datasets.load_dataset(str(corpus.folder("cuadernoqa")), language, cache_dir=str(tmp_path))
+    assert set(loaded) == set(corpus.SPLITS)
+    for split in corpus.SPLITS:
+        assert loaded[split]["slug"] == [a["slug"] for a in files[split, language]]
+
+
+@pytest.mark.parametrize("language", corpus.LANGUAGES)
 def test_the_second_reading_agrees_as_the_data_sheet_says(files, language):
     """By the MLQA rule; two silences agree, a silence and an answer do not."""
     folder = corpus.folder("cuadernoqa")
