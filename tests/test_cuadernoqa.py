@@ -43,6 +43,7 @@ def numbers(text):
     """The numbers of a text in digits, in one notation for both languages; decades and centuries are left out."""
     text = re.sub(r"\b\d{4}s\b|década de \d{4}|\b\d+(st|nd|rd|th) centur\w+", "", text)
     text = re.sub(r"\b(\d+)\.(\d) billion", r"\1\g<2>00 million", text)
+    text = re.sub(r"\b(\d+) billion", r"\g<1>000 million", text)
     plain = re.sub(r"(?<=\d)[.,](?=\d{3}\b)", "", text)
     return Counter(number.replace(",", ".") for number in re.findall(r"\d+(?:[.,]\d+)?", plain))
 
@@ -50,6 +51,17 @@ def numbers(text):
 def words(text):
     plain = unicodedata.normalize("NFD", text.lower())
     return re.findall(r"\w+", "".join(char for char in plain if not unicodedata.combining(char)))
+
+
+def stems(text):
+    """The beginnings of a text's longer words, in which the forms of one word are mostly alike."""
+    return {word[:5] for word in words(text) if len(word) > 3}
+
+
+def sentence(context, position):
+    """The sentence of a passage that stands at a position."""
+    begin = max((end.end() for end in re.finditer(r"[.!?] ", context[:position])), default=0)
+    return context[begin : position + re.search(r"[.!?] |$", context[position:]).start()]
 
 
 def most_alike(texts, size):
@@ -78,6 +90,7 @@ def test_the_measures_see_what_they_should():
     assert kind("By whom was it built, and why?", "en") == "person"
     assert kind("¿Para qué servía?", "es") == "why" and kind("¿En qué año murió?", "es") == "time"
     assert numbers("In 1968, 45,000 of 2.5 million") == numbers("En 1968, 45.000 de 2,5 millones")
+    assert numbers("86 billion or 1.5 billion") == numbers("86.000 millones o 1500 millones")
     assert numbers("the 1950s and the 19th century") == Counter()
     alike, pair = most_alike(["¿Cuándo nació Juan?", "¿Dónde está Lima?", "¿Cuando nacio Juan?"], 2)
     assert alike == 1 and len(pair) == 2
@@ -141,6 +154,25 @@ def test_a_gold_stands_where_it_says_as_whole_words(articles):
             assert context[start:end] == gold(q)["text"], q["id"]
             assert start == 0 or not context[start - 1].isalnum(), q["id"]
             assert end == len(context) or not context[end].isalnum(), q["id"]
+
+
+def test_questions_name_what_the_passage_names(files):
+    """As in SQuAD, where people asked; and those without an answer nearly as much, so that wording betrays nothing."""
+    shares = {}
+    for language in corpus.LANGUAGES:
+        found = {False: [], True: []}
+        for passage in (p for split in corpus.SPLITS for p in passages(files[split, language])):
+            for q in passage["qas"]:
+                asked, said = stems(q["question"]), stems(sentence(passage["context"], gold(q)["answer_start"]))
+                found[q["is_impossible"]].append(len(asked & said) / len(asked))
+        shares[language] = [round(100 * np.mean(found[impossible])) for impossible in (False, True)]
+        assert 45 < shares[language][0] < 75 and shares[language][0] - shares[language][1] < 15, shares
+    (en, en_tempting), (es, es_tempting) = shares["en"], shares["es"]
+    sheet = " ".join((corpus.folder("cuadernoqa") / "README.md").read_text(encoding="utf-8").split())
+    assert f"{en} % in English and {es} % in Spanish stand" in sheet
+    assert f"an unanswerable question {en_tempting} % and {es_tempting} %" in sheet
+    assert f"el {en} % en inglés y el {es} % en español están" in sheet
+    assert f"pregunta sin respuesta, el {en_tempting} % y el {es_tempting} %" in sheet
 
 
 def test_no_question_gives_its_answer_away(articles):
@@ -213,7 +245,7 @@ def test_nothing_is_there_twice_or_nearly(files, language):
     alike, pair = most_alike([p["context"] for p in passages(each)], 5)
     assert alike < 0.05, pair
     alike, pair = most_alike([q["question"] for q in questions(each)], 2)
-    assert alike < 0.8, pair
+    assert alike < 0.85, pair  # an unanswerable question may be the twin of an answerable one, but for a name
 
 
 def test_the_data_sheet_gives_the_counts(files):

@@ -423,7 +423,7 @@ plots.passage_windows([held(each) for each in encodings], gold(example["answers"
 # of 32. Without running anything else, write into `answer` the list of the numbers of the windows that get [CLS].
 
 # %%
-puzzle = by_id[f"metric-system-1-2@{LANGUAGE}"]
+puzzle = by_id[f"chapultepec-castle-2-4@{LANGUAGE}"]
 print(puzzle["question"])
 print(puzzle["answers"]["text"][0], gold(puzzle["answers"]))
 report.table(list(window_table(puzzle, 96, 32)), language=LANGUAGE)
