@@ -3,9 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
+PEER := .venv-peer
 
 .DEFAULT_GOAL := help
-.PHONY: help setup execute-all test notebooks build nbval lint badges doctor clean
+.PHONY: help setup execute-all test conformance notebooks build nbval lint badges doctor clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -29,6 +30,14 @@ execute-all: $(STAMP) ## run every lesson in both languages, offline; report in 
 test: $(STAMP) ## everything that must hold, every lesson under the smoke profile included
 	$(BIN)/python -m pytest
 
+conformance: $(STAMP) $(PEER)/.ready ## compare scores and labels with those of transformers 5.2.0, in an environment of its own
+	$(BIN)/python -m pytest tests/conformance
+
+$(PEER)/.ready: tests/conformance/requirements.txt
+	$(PYTHON) -m venv $(PEER)
+	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/conformance/requirements.txt
+	@touch $@
+
 build: $(STAMP) ## make the notebooks from the lessons' sources
 	$(BIN)/qa-course build
 
@@ -48,4 +57,4 @@ doctor: $(STAMP) ## say what this machine has and lacks
 	$(BIN)/qa-course doctor
 
 clean: ## remove the environment and all that was built (not the cache of weights and models)
-	rm -rf $(VENV) build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(PEER) build dist .pytest_cache .ruff_cache .hypothesis
