@@ -309,6 +309,8 @@ def execute(
         results = out / "results" / profile / language / f"{stem}.json"
         options = {"LANGUAGE": language, "PROFILE": profile, "OUTPUT": results}
         said = _papermill(notebook, executed, options, cell_timeout, variables, running)
+        if "Kernel didn't respond" in said:  # now and then two kernels that start together choose the same port
+            said = _papermill(notebook, executed, options, cell_timeout, variables, running)
         figures = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
         where = f"{stem} ({language})"
         if failure := _failure(executed, said):

@@ -336,6 +336,20 @@ def test_lessons_run_fail_by_name_and_are_written_back(root, capsys):
         assert not any(cell.get("outputs") for cell in read(root, stem, "en").cells)  # failed: not written
 
 
+def test_a_kernel_that_never_answered_is_started_once_more(root, monkeypatch):
+    lessons.build_all(root)
+    tried = []
+
+    def silent(notebook, executed, *rest):
+        tried.append(executed.parent.name)
+        return "RuntimeError: Kernel didn't respond in 60 seconds"
+
+    monkeypatch.setattr(lessons, "_papermill", silent)
+    summary = lessons.execute(root, profile="smoke", jobs=1)
+    assert sorted(tried) == ["en", "en", "es", "es"]
+    assert all("Kernel didn't respond" in row["failed"][0] for row in summary)
+
+
 def test_a_lesson_that_broke_before_is_not_taken_for_a_result(root, monkeypatch):
     stale = root / "build" / "results" / "smoke" / "es" / "01_adding.json"
     stale.parent.mkdir(parents=True)
