@@ -651,21 +651,22 @@ def trainable_parameters(answer, *, model, layers):
 def best_epoch(answer, *, history):
     """The epoch after which the validation F1, mean of both languages, was highest; of ties, any."""
     means = {
-        round(entry["epoch"]): (entry["eval_f1_en"] + entry["eval_f1_es"]) / 2
+        round(entry["epoch"], 2): (entry["eval_f1_en"] + entry["eval_f1_es"]) / 2
         for entry in history
         if "eval_f1_en" in entry and "eval_f1_es" in entry
     }
-    if float(answer) not in means:
-        epochs = ", ".join(map(str, means))
+    answer = round(float(answer), 2)
+    if answer not in means:
+        epochs = ", ".join(f"{epoch:g}" for epoch in means)
         return {
-            "es": f"No hay evaluación de la época {answer}: las hay tras las épocas {epochs}.",
-            "en": f"There is no evaluation of epoch {answer}: there is one after each of {epochs}.",
+            "es": f"No hay evaluación de la época {answer:g}: las hay tras las épocas {epochs}.",
+            "en": f"There is no evaluation of epoch {answer:g}: there is one after each of {epochs}.",
         }
-    if means[float(answer)] < max(means.values()):
+    if means[answer] < max(means.values()):
         return {
-            "es": f"Tras la época {answer:g} la media es {means[float(answer)]:.1f} y otra la supera. "
+            "es": f"Tras la época {answer:g} la media es {means[answer]:.1f} y otra la supera. "
             "¿Has hecho la media de las dos lenguas?",
-            "en": f"After epoch {answer:g} the mean is {means[float(answer)]:.1f}, and another beats it. "
+            "en": f"After epoch {answer:g} the mean is {means[answer]:.1f}, and another beats it. "
             "Did you take the mean of both languages?",
         }
     return None

@@ -98,6 +98,13 @@ def test_of_two_best_epochs_either_is_right(capsys):
         assert verdict(capsys, checks.best_epoch, answer, "en", history=history)[0] == "✓"
 
 
+def test_half_an_epoch_is_an_epoch_of_its_own(capsys):
+    history = [*HISTORY, {"epoch": 3.5, "eval_f1_en": 99.0, "eval_f1_es": 99.0}]
+    assert verdict(capsys, checks.best_epoch, 3.5, "en", history=history)[0] == "✓"
+    for answer in (2, 3, 4):
+        assert verdict(capsys, checks.best_epoch, answer, "en", history=history)[0] == "✗"
+
+
 @pytest.mark.parametrize(
     ("answer", "es", "en"),
     [

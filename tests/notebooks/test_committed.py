@@ -44,6 +44,14 @@ def test_committed_notebooks_are_what_the_builder_makes():
     assert lessons.differences(ROOT) == []
 
 
+def test_the_solutions_shown_are_right(notebook):
+    """Under `smoke` they are checked as they run; here, with the model that the outputs were made with."""
+    for cell in notebook.cells:
+        if "solution" in cell.metadata.get("tags", []):
+            said = "".join(output.get("text", "") for output in cell.outputs)
+            assert "✓" in said and "✗" not in said and "○" not in said, said
+
+
 def test_a_badge_opens_its_own_notebook(notebook):
     own = f"/blob/main/notebooks/{notebook.path.parent.name}/{notebook.path.name})"
     assert f"github/{lessons.repository(ROOT)}{own}" in notebook.cells[0].source
