@@ -156,23 +156,43 @@ def test_a_gold_stands_where_it_says_as_whole_words(articles):
             assert end == len(context) or not context[end].isalnum(), q["id"]
 
 
+def shares_named(articles):
+    """Percent of a question's longer words that stand in the sentence of its answer, and of the span that tempts."""
+    found = {False: [], True: []}
+    for passage in passages(articles):
+        for q in passage["qas"]:
+            asked, said = stems(q["question"]), stems(sentence(passage["context"], gold(q)["answer_start"]))
+            found[q["is_impossible"]].append(len(asked & said) / len(asked) if asked else 0)
+    return [round(100 * np.mean(values)) for values in found.values() if values]
+
+
 def test_questions_name_what_the_passage_names(files):
     """As in SQuAD, where people asked; and those without an answer nearly as much, so that wording betrays nothing."""
-    shares = {}
-    for language in corpus.LANGUAGES:
-        found = {False: [], True: []}
-        for passage in (p for split in corpus.SPLITS for p in passages(files[split, language])):
-            for q in passage["qas"]:
-                asked, said = stems(q["question"]), stems(sentence(passage["context"], gold(q)["answer_start"]))
-                found[q["is_impossible"]].append(len(asked & said) / len(asked))
-        shares[language] = [round(100 * np.mean(found[impossible])) for impossible in (False, True)]
-        assert 45 < shares[language][0] < 75 and shares[language][0] - shares[language][1] < 15, shares
+    shares = {
+        language: shares_named([a for split in corpus.SPLITS for a in files[split, language]])
+        for language in corpus.LANGUAGES
+    }
+    for answerable, unanswerable in shares.values():
+        assert 45 < answerable < 75 and answerable - unanswerable < 15, shares
     (en, en_tempting), (es, es_tempting) = shares["en"], shares["es"]
     sheet = " ".join((corpus.folder("cuadernoqa") / "README.md").read_text(encoding="utf-8").split())
     assert f"{en} % in English and {es} % in Spanish stand" in sheet
     assert f"an unanswerable question {en_tempting} % and {es_tempting} %" in sheet
     assert f"el {en} % en inglés y el {es} % en español están" in sheet
     assert f"pregunta sin respuesta, el {en_tempting} % y el {es_tempting} %" in sheet
+
+
+def test_xquad_names_as_much_as_the_data_sheet_says(real_data):
+    shares = []
+    for language in corpus.LANGUAGES:
+        articles = json.loads((real_data / f"xquad.{language}.json").read_text(encoding="utf-8"))["data"]
+        for q in questions(articles):
+            q.setdefault("is_impossible", False)
+        shares += shares_named(articles)
+    en, es = shares
+    sheet = (corpus.folder("cuadernoqa") / "README.md").read_text(encoding="utf-8")
+    assert f"(XQuAD: {en} % and {es} %, measured in the same way)" in sheet
+    assert f"(en XQuAD, medido igual, el {en} % y el {es} %)" in sheet
 
 
 def test_no_question_gives_its_answer_away(articles):

@@ -6,6 +6,8 @@ from transformers import BertTokenizerFast
 
 from qa_course import corpus, windows
 
+KEYS = ("input_ids", "start_positions", "end_positions")
+
 
 @pytest.fixture(scope="module")
 def vocabulary(tmp_path_factory):
@@ -18,7 +20,7 @@ def vocabulary(tmp_path_factory):
 
 
 def cuts_a_word(row):
-    """Whether the gold begins or ends within a run of letters and digits, as "boolean" does in "booleans"."""
+    """Whether the gold ends or begins within a word, as "boolean" does in "booleans", or within a number."""
     start = row["answers"]["answer_start"][0]
     end = start + len(row["answers"]["text"][0])
     edges = [row["context"][max(0, at - 1) : at + 1] for at in (start, end)]
@@ -53,6 +55,3 @@ def test_windows_and_labels_are_equal_where_golds_are_whole_words(
         assert [window[0] for window in ours] == [window[0] for window in expected]
         for (_, start, end), (_, first, last) in zip(ours, expected, strict=True):
             assert first <= start <= end <= last or start == end == 0 or first == last == 0, row["id"]
-
-
-KEYS = ("input_ids", "start_positions", "end_positions")
