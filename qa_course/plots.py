@@ -449,6 +449,8 @@ def learning_curves(history, language="es"):
             right.plot(*zip(*scored, strict=True), style, color=colour, label=names[code])
     right.set_ylim(0, 100)
     right.legend(frameon=False)
+    for axes in (left, right):
+        axes.set_xlim(0, 1.03 * history[-1]["epoch"])
 
 
 def resumed_run(whole, before, after, checkpoint, language="es"):
