@@ -20,13 +20,14 @@ class QuestionAnswerer:
     transformers 5.2.0 did, but for what went wrong there: `max_question_len` did nothing with fast tokenizers
     (here it truncates the question); with padding on the left answers could come from the question, and
     padding moved the tokens; contexts with fewer spans than `top_k` got more, of score 0, which began at
-    [CLS]; one question for a list of contexts, and empty lists, were errors. Tokenizers need a [CLS] token.
+    [CLS]; one question for a list of contexts, and empty lists, were errors; of an answer in decomposed letters
+    (NFD) the last accent was lost. Tokenizers need a [CLS] token.
     Spaces around a question are dropped, which byte-level tokenizers notice.
     """
 
     def __init__(self, model, tokenizer=None, dtype=None):
         if isinstance(model, (str, os.PathLike)):
-            loaded, model = encoder.load(model)
+            loaded, model = encoder.load(model, trained=True)
             tokenizer = loaded if tokenizer is None else tokenizer
         if tokenizer is None:
             raise ValueError("a model object needs its tokenizer: QuestionAnswerer(model, tokenizer)")
@@ -162,6 +163,7 @@ def merge_answers(context, candidates, null, top_k):
     """
     answers = {}
     for start, end, probability in candidates:
+        end = spans.whole(context, end)
         text = context[start:end]
         answer = answers.setdefault(text.lower(), {"score": 0.0, "start": start, "end": end, "answer": text})
         answer["score"] += probability

@@ -148,9 +148,9 @@ def _model(options):
     from qa_course import encoder, training
 
     if options.model != "course":
-        return encoder.load(options.model)
+        return encoder.load(options.model, trained=True)
     with contextlib.redirect_stdout(sys.stderr):  # what is said while it trains is no part of the answer
-        return encoder.load(training.course_model(options.profile))
+        return encoder.load(training.course_model(options.profile), trained=True)
 
 
 def evaluate(options):
@@ -173,7 +173,7 @@ def ask(options):
 
     context = options.context or corpus.load("cuadernoqa", "test", options.language)[0]["context"]
     if len(context) < 250 and Path(context).is_file():
-        context = Path(context).read_text(encoding="utf-8")
+        context = corpus.read_text(Path(context))
     print(context, end="\n\n")
     tokenizer, model = _model(options)
     answerer = QuestionAnswerer(model, tokenizer)

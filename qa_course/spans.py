@@ -1,6 +1,7 @@
 """Logits to answers: the best spans over all windows of a question, and the score of giving no answer."""
 
 import math
+import unicodedata
 from collections import Counter
 
 import numpy as np
@@ -18,13 +19,16 @@ def predict_logits(model, windows, tokenizer, batch_size=16, dtype=None, progres
         dtype: None for the model's own, or a torch type to compute in (autocast).
         progress: a label for a progress bar, or None for no bar.
 
-    Returns two lists of m float32 arrays, in the order of the windows, one logit a token.
+    Returns two lists of m float32 arrays, in the order of the windows, one logit a token. Raises ValueError where
+    the model gives logits that are not finite.
     """
     import torch
     from tqdm.auto import tqdm
 
     from qa_course.windows import collate
 
+    if not len(windows):
+        return [], []
     names = [name for name in tokenizer.model_input_names if name in windows[0]]
     columns = [windows[name] for name in names] if hasattr(windows, "column_names") else None
     rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)] if columns else windows
@@ -43,6 +47,8 @@ def predict_logits(model, windows, tokenizer, batch_size=16, dtype=None, progres
             for row, i in enumerate(chosen):
                 kept = slice(-sizes[i], None) if left else slice(sizes[i])
                 starts[i], ends[i] = pair[0][row, kept].copy(), pair[1][row, kept].copy()
+                if not (np.isfinite(starts[i]).all() and np.isfinite(ends[i]).all()):
+                    raise ValueError("the model's logits are not finite: its training diverged, or its type overflows")
     model.train(was_training)
     return starts, ends
 
@@ -132,9 +138,19 @@ def search(offsets, start_logits, end_logits, n_best, max_answer_length):
         yield start, start + extra, row[best]
 
 
+def whole(context, end):
+    """The end of a span, moved behind the accents that follow: a normaliser may take them into the letter before."""
+    while end < len(context) and unicodedata.combining(context[end]):
+        end += 1
+    return end
+
+
 def _answer(context, spans, null_score, n_best, null_threshold):
     ranked = sorted(spans.items(), key=lambda item: (-item[1], item[0]))[:n_best]
-    best = [{"text": context[start:end], "start": start, "end": end, "score": score} for (start, end), score in ranked]
+    best = [
+        {"text": context[start : (last := whole(context, end))], "start": start, "end": last, "score": score}
+        for (start, end), score in ranked
+    ]
     # A context without tokens leaves null as the only answer.
     top = best[0] if best else {"text": "", "start": None, "end": None, "score": -np.inf}
     if null_threshold is not None and null_score - top["score"] > null_threshold:

@@ -103,11 +103,14 @@ def fit(config, callbacks=()):
 
 
 def load_run(folder):
-    """The `Run` that `fit` left in a folder."""
-    facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
-    config = facts.pop("config")
-    config["languages"] = tuple(config["languages"])
-    return Run(folder=folder, config=Config(**config), **facts)
+    """The `Run` that `fit` left in a folder; raises OSError where it is damaged or another version's."""
+    try:
+        facts = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        config = facts.pop("config")
+        config["languages"] = tuple(config["languages"])
+        return Run(folder=folder, config=Config(**config), **facts)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+        raise OSError(f"{folder / 'run.json'} is damaged or another version's ({error}): delete that folder") from error
 
 
 def cached(config, train, *tables):
@@ -137,7 +140,14 @@ def cached(config, train, *tables):
     with FileLock(str(folder) + ".lock"):
         if not folder.exists():
             work.mkdir(exist_ok=True)
-            train(work)
+            try:
+                train(work)
+            except Exception as error:
+                if (free := shutil.disk_usage(work).free) > 100e6:
+                    raise
+                remedy = "free 2 GB and run it again, it goes on from its last checkpoint; or set QA_COURSE_CACHE"
+                raise OSError(f"the disk is full, {free / 1e6:.0f} MB are left in {work}: {remedy}") from error
+            encoder.seal(work)
             work.rename(folder)
             _wait_for_each_other()
     return folder
@@ -222,9 +232,9 @@ def evaluate(model, tokenizer, examples, language="en", rule="squad_v2", null_th
     model. `options` go to `answer`.
     """
     found = answer(model, tokenizer, examples, **options)
-    return score_answers(
-        found, examples, language, rule, null_threshold or getattr(model.config, "null_threshold", 0.0)
-    )
+    if null_threshold is None:
+        null_threshold = getattr(model.config, "null_threshold", 0.0)
+    return score_answers(found, examples, language, rule, null_threshold)
 
 
 def score_answers(found, examples, language="en", rule="squad_v2", null_threshold=0.0):

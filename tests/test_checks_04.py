@@ -5,6 +5,7 @@ import pytest
 from transformers import AutoTokenizer
 
 from qa_course import checks, corpus, encoder, windows
+from qa_course.checks.lesson04 import _window_walk
 
 LANGUAGES = ("es", "en")
 
@@ -227,4 +228,4 @@ def test_the_judge_counts_as_the_tokenizer_does(tokenizer):
         assert sum(s == 0 for s in made.encodings[0].sequence_ids) == question
         assert len(made["input_ids"]) == window_count(context, question, max_length, stride)
         room = max_length - question - 4
-        assert len(made["input_ids"]) == checks._window_walk(context, room, stride)
+        assert len(made["input_ids"]) == _window_walk(context, room, stride)
