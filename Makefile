@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 PEER := .venv-peer
 
 .DEFAULT_GOAL := help
-.PHONY: help setup execute-all test conformance notebooks build nbval lint badges doctor clean
+.PHONY: help setup execute-all test conformance bench notebooks build nbval lint badges doctor clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,13 +30,17 @@ execute-all: $(STAMP) ## run every lesson in both languages, offline; report in 
 test: $(STAMP) ## everything that must hold, every lesson under the smoke profile included
 	$(BIN)/python -m pytest
 
-conformance: $(STAMP) $(PEER)/.ready ## compare scores and labels with those of transformers 5.2.0, in an environment of its own
+conformance: $(STAMP) $(PEER)/.ready ## compare answers, scores and labels with those of transformers 5.2.0; rehearse Colab
+	$(BIN)/qa-course train
 	$(BIN)/python -m pytest tests/conformance
 
 $(PEER)/.ready: tests/conformance/requirements.txt
 	$(PYTHON) -m venv $(PEER)
 	$(PEER)/bin/python -m pip install --quiet --disable-pip-version-check -r tests/conformance/requirements.txt
 	@touch $@
+
+bench: $(STAMP) $(PEER)/.ready ## measure speed side by side, as ratios; build/bench/ (half an hour)
+	PYTHONPATH=tests/conformance $(BIN)/python tests/bench/bench.py
 
 build: $(STAMP) ## make the notebooks from the lessons' sources
 	$(BIN)/qa-course build

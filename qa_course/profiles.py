@@ -1,5 +1,6 @@
 """What to run with: the profile, the device and the folder where models are cached."""
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -37,6 +38,24 @@ def hub_answers(timeout=3.0):
         return get_session().head(constants.ENDPOINT, timeout=timeout).status_code < 500
     except Exception:  # each HTTP client behind get_session has its own family of errors; all mean "no"
         return False
+
+
+@contextlib.contextmanager
+def hub(needed=True):
+    """Within it, the Hub is asked where it answers, else only what it gave before is used; yields which of the two.
+
+    Its clients would ask a Hub that is down for minutes. Where it is not `needed`, it is not asked at all.
+    """
+    from datasets import config
+    from huggingface_hub import constants
+
+    before = config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE
+    answers = needed and hub_answers()
+    config.HF_HUB_OFFLINE = constants.HF_HUB_OFFLINE = not answers
+    try:
+        yield answers
+    finally:
+        config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE = before
 
 
 def cores():

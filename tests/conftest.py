@@ -13,6 +13,23 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 @pytest.fixture(scope="session")
+def new_cache(tmp_path_factory):
+    """A function that makes an empty cache, which shares the encoders with the user's."""
+    from qa_course import encoder, profiles
+
+    encoder.tiny()
+    encoders = [path for path in profiles.cache_folder().glob("*-v*") if path.is_dir()]
+
+    def make():
+        folder = tmp_path_factory.mktemp("cache")
+        for path in encoders:
+            (folder / path.name).symlink_to(path)
+        return folder
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def embedded_tokenizer():
     from transformers import AutoTokenizer
 

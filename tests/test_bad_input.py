@@ -7,6 +7,8 @@ import shutil
 
 import pandas as pd
 import pytest
+from hypothesis import HealthCheck, given, reject, settings
+from hypothesis import strategies as st
 
 from qa_course import cli, corpus, encoder, report, spans, training, widgets, windows
 from qa_course.answering import QuestionAnswerer
@@ -80,6 +82,7 @@ FILES = {
     "JSON lines, a line separator in a text": ("a.jsonl", rows(row(context="Uno.\u2028" + CONTEXT))[1:-1], None),
     "Parquet cut short": ("a.parquet", parquet(pd.DataFrame([row()]))[:-10], ["no Parquet"]),
     "Parquet, empty file": ("a.parquet", b"", ["no Parquet"]),
+    "Parquet in Latin-1": ("a.parquet", parquet(pd.DataFrame([row()])).replace("está".encode(), b"est\xe1 "), ["no Parquet"]),
     "Parquet of something else": ("a.parquet", parquet(pd.DataFrame({"x": [1]})), ["row 1", "'id' must be a text"]),
     # --- CSV ---
     "CSV with a Python dict": ("a.csv", csv(row()), None),
@@ -388,3 +391,71 @@ def test_the_threshold_zero_is_a_threshold(saved):
     assert training.evaluate(model, tokenizer, table, "es", null_threshold=0.0) == expected
     silent = training.evaluate(model, tokenizer, table, "es", null_threshold=-1e9)
     assert silent["unanswerable_f1"] == 100 and silent["answerable_f1"] == 0
+
+
+# --- anything at all ---
+
+JUNK = st.sampled_from(
+    [b"", b"\0", b"\xef\xbb\xbf", b"\xff", b"\r\n", b'"', b"'", b"\\", b"\\ud800", b",", b";", b"[", b"]", b"{", b"}"]
+    + [b"null", b"NaN", b"-Infinity", b"1e999", b"true", b"9" * 5000, b"[" * 3000, b"\xe2\x80\xa8", b"e\xcc\x81"]
+)
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8) | st.sampled_from(["", " ", CONTEXT]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from([*ROW, "text", "data", "qas"]), inner),
+    max_leaves=8,
+)
+
+
+def places(document, path=()):
+    """The paths to all parts of a JSON document."""
+    yield path
+    parts = (
+        document.items() if isinstance(document, dict) else enumerate(document) if isinstance(document, list) else ()
+    )
+    for key, part in parts:
+        yield from places(part, (*path, key))
+
+
+@st.composite
+def damaged(draw):
+    """A file of a known format with a few bytes or values that do not belong there."""
+    name = draw(st.sampled_from(["a.json", "a.jsonl", "a.csv", "a.parquet", "squad.json"]))
+    two = [row(), row("La Paz", id="q-18", answers={"text": [], "answer_start": []})]
+    document = json.loads(squad(answers=[{"text": "Paz", "answer_start": 3}])) if name == "squad.json" else two
+    for _ in range(draw(st.integers(0, 2))):
+        *way, last = draw(st.sampled_from([path for path in places(document) if path]))
+        part = document
+        for key in way:
+            part = part[key]
+        part[last] = draw(VALUES)
+    if name.endswith(("parquet", "csv")):
+        try:
+            frame = pd.DataFrame(document)
+            data = parquet(frame) if name == "a.parquet" else frame.to_csv(index=False).encode("utf-8", "surrogatepass")
+        except Exception:  # what cannot be written cannot be read
+            reject()
+    elif name == "a.jsonl":
+        data = "\n".join(map(json.dumps, document)).encode()
+    else:
+        data = json.dumps(document).encode()
+    for _ in range(draw(st.integers(0, 3))):
+        start = draw(st.integers(0, len(data)))
+        data = data[:start] + draw(JUNK) + data[start + draw(st.integers(0, 4)) :]
+    return name, data
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=list(HealthCheck))
+@given(damaged())
+@pytest.mark.filterwarnings("ignore")
+def test_whatever_a_file_holds_it_is_loaded_right_or_refused_by_name(tmp_path_factory, file):
+    path = placed(tmp_path_factory.getbasetemp(), *file)
+    try:
+        table = corpus.load(path)
+    except corpus.CorpusError as error:
+        assert str(error).startswith(path.name + ": ")
+        return
+    assert len(table) == len(set(table["id"])) > 0
+    for each in table:
+        assert each["context"].strip() and each["question"].strip()
+        for text, start in zip(*each["answers"].values(), strict=True):
+            assert text.strip() and start >= 0 and each["context"][start : start + len(text)] == text

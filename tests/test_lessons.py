@@ -1,5 +1,10 @@
 import json
+import os
 import re
+import signal
+import subprocess
+import sys
+import time
 
 import nbformat
 import pytest
@@ -334,6 +339,30 @@ def test_lessons_run_fail_by_name_and_are_written_back(root, capsys):
     assert "papermill" not in json.dumps(written)
     for stem in ("01_adding", "02_broken"):
         assert not any(cell.get("outputs") for cell in read(root, stem, "en").cells)  # failed: not written
+
+
+def test_a_run_that_was_killed_goes_on_with_what_is_missing(root, tmp_path, capsys):
+    flag = tmp_path / "flag"
+    wait = f"import pathlib, time\nwhile not pathlib.Path({str(flag)!r}).exists():\n    time.sleep(0.1)"
+    add(root, "02_waiting", LESSON.replace("total = 1 + 1", f"total = 1 + 1\n{wait}"))
+    lessons.build_all(root)
+    code = f"from qa_course import lessons; lessons.execute({str(root)!r}, profile='smoke', jobs=1)"
+    journal = root / "build" / "unfinished-smoke.jsonl"
+    with subprocess.Popen([sys.executable, "-c", code], start_new_session=True) as process:
+        deadline = time.monotonic() + 100
+        while not journal.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        os.killpg(process.pid, signal.SIGKILL)
+    with open(journal, "a", encoding="utf-8") as lines:
+        lines.write('["half a li')
+    flag.touch()
+    finished = root / "build" / "executed" / "smoke" / "es" / "01_adding.ipynb"
+    before = finished.stat().st_mtime_ns
+    summary = lessons.execute(root, profile="smoke")
+    assert "1 lessons were finished before the interruption" in capsys.readouterr().out
+    assert finished.stat().st_mtime_ns == before and len(summary) == 4 and all(row["ok"] for row in summary)
+    assert json.loads((root / "build" / "summary.json").read_text(encoding="utf-8")) == summary
+    assert not journal.exists()  # a run that came to its end is run again in full
 
 
 def test_a_kernel_that_never_answered_is_started_once_more(root, monkeypatch):

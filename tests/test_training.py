@@ -13,15 +13,8 @@ SMALL = training.Config(
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    """An empty cache that shares the encoders with the user's."""
-    folder = tmp_path_factory.mktemp("cache")
-    encoder.tiny()
-    from qa_course import profiles
-
-    for made in profiles.cache_folder().glob("*-v*"):
-        if made.is_dir():
-            (folder / made.name).symlink_to(made)
+def cache(new_cache):
+    folder = new_cache()
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("QA_COURSE_CACHE", str(folder))
         yield folder

@@ -1,32 +1,13 @@
-"""The peer: transformers 5.2.0 in an environment of its own, asked through lines of JSON."""
+"""What the comparisons share."""
 
-import json
-import os
-import subprocess
-from pathlib import Path
-
+import link
 import pytest
-
-ROOT = Path(__file__).resolve().parent.parent.parent
-PYTHON = ROOT / ".venv-peer" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 
 
 @pytest.fixture(scope="session")
 def peer():
     """A function of peer.py by name: `peer("strings", pairs=...)`."""
-    if not PYTHON.exists():
+    if not link.PYTHON.exists():
         pytest.skip("no environment with transformers 5.2.0: run make conformance")
-    script = Path(__file__).with_name("peer.py")
-    with subprocess.Popen(
-        [PYTHON, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, encoding="utf-8"
-    ) as process:
-
-        def ask(function, **payload):
-            process.stdin.write(json.dumps([function, payload]) + "\n")
-            process.stdin.flush()
-            answer = process.stdout.readline()
-            assert answer, f"the peer broke off in {function}: its traceback stands above"
-            return json.loads(answer)
-
+    with link.connected() as ask:
         yield ask
-        process.stdin.close()

@@ -73,16 +73,15 @@ def check(peer, folder, calls, options, report):
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"top_k": 3}, {"handle_impossible_answer": True}, SHORT | {"top_k": 3, "handle_impossible_answer": True}],
-    ids=["one", "three", "null", "windows"],
+    [{}, {"top_k": 3, "handle_impossible_answer": True}, SHORT | {"top_k": 3, "handle_impossible_answer": True}],
+    ids=["one", "three or none", "windows"],
 )
 def test_a_random_model_answers_alike(peer, tiny, texts, options, record_property):
     check(peer, tiny, texts, options, record_property)
 
 
-@pytest.mark.parametrize("options", [{}, {"handle_impossible_answer": True}], ids=["one", "null"])
-def test_the_course_model_answers_alike(peer, trained, texts, options, record_property):
-    check(peer, trained, texts, options, record_property)
+def test_the_course_model_answers_alike(peer, trained, texts, record_property):
+    check(peer, trained, texts, {"handle_impossible_answer": True, "top_k": 3}, record_property)
 
 
 def test_other_options_and_a_long_context(peer, tiny, texts, record_property):
@@ -103,4 +102,27 @@ def test_lists_and_spaces(peer, tiny, texts):
         assert compared(answerer(**call), theirs)[:2] == (5, 5)
     for text in (" ", "  \n\t "):
         (theirs,) = peer("answers", model=str(tiny), calls=[{"question": questions[0], "context": text}], options={})
-        assert theirs["answer"].strip() == answerer(questions[0], text)["answer"] == ""
+        theirs = [theirs] if isinstance(theirs, dict) else theirs  # now and then none at all, where ours says ""
+        assert not any(each["answer"].strip() for each in theirs)
+        assert answerer(questions[0], text) == {"score": 0.0, "start": 0, "end": 0, "answer": ""}
+
+
+def test_where_the_pipeline_is_wrong(peer, tiny):
+    """What the docstring of `QuestionAnswerer` says of it, each shown."""
+    answerer = QuestionAnswerer(tiny)
+    context = "Vive en Potosi\u0301"
+    theirs, short, cut = peer(
+        "answers",
+        model=str(tiny),
+        calls=[{"question": "¿Qué?", "context": each} for each in (context, "Uno", "Uno dos")],
+        options={"top_k": 20},
+    )
+    # Of decomposed letters the last accent is lost.
+    assert max(each["end"] for each in theirs) == len(context) - 1
+    assert max(each["end"] for each in answerer("¿Qué?", context, top_k=20)) == len(context)
+    # Where there are fewer spans than asked for, others come along with the score 0.
+    for text, found in (("Uno", short), ("Uno dos", cut)):
+        ours = answerer("¿Qué?", text, top_k=20)
+        ours = [ours] if isinstance(ours, dict) else ours
+        found = [found] if isinstance(found, dict) else found
+        assert compared([ours], [[each for each in found if each["score"] > 0]])[0] == 1
