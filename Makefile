@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 PEER := .venv-peer
 
 .DEFAULT_GOAL := help
-.PHONY: help setup execute-all test conformance bench notebooks build nbval lint badges doctor clean
+.PHONY: help setup execute-all test conformance bench notebooks build handout nbval lint badges doctor clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ build: $(STAMP) ## make the notebooks from the lessons' sources
 
 notebooks: build ## build the notebooks, run them offline and keep their outputs
 	$(BIN)/qa-course execute --profile offline --write-back
+
+handout: $(STAMP) ## write the student editions, without solutions, to build/handout
+	$(BIN)/qa-course handout
 
 nbval: $(STAMP) ## compare the committed outputs of the lessons without a trained model with new ones
 	$(BIN)/python -m pytest tests/notebooks -k nbval

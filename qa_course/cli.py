@@ -52,6 +52,8 @@ def _parser():
     command.add_argument("--check", action="store_true", help="only say which committed notebooks differ")
     command.add_argument("--repository", metavar="OWNER/NAME", help="move every badge and link to this repository")
 
+    add(handout, "write the student editions, without solutions, to build/handout")
+
     command = add(execute, "run the lessons in both languages and hold their figures to the bounds")
     command.add_argument("lessons", **lesson)
     command.add_argument("--language", action="append", choices=("es", "en"), help="one language (both)")
@@ -111,11 +113,18 @@ def build(options):
     return 0
 
 
+def handout(options):
+    from qa_course import lessons
+
+    folder = _checkout() / "build" / "handout"
+    print(f"{len(lessons.handout(_checkout(), folder))} notebooks written to {folder}")
+
+
 def execute(options):
-    from qa_course import lessons, profiles, training
+    from qa_course import execution, lessons, profiles, training
 
     profile = profiles.resolve(options.profile)
-    summary = lessons.execute(
+    summary = execution.execute(
         _checkout(),
         options.lessons,
         tuple(options.language or lessons.LANGUAGES),

@@ -7,6 +7,7 @@ gold answer does not stand where its `answer_start` says, nothing is loaded and 
 import ast
 import io
 import json
+import random
 import re
 import unicodedata
 import warnings
@@ -53,6 +54,28 @@ def load(name_or_path, split=None, language=None):
     if path.is_file():
         raise CorpusError(f"{path.name}: cannot tell the format: save it as one of {', '.join(READERS)}")
     return _table(_hub_rows(str(name_or_path), split, language), str(name_or_path))
+
+
+def split(table, groups, share=0.8, seed=0):
+    """Divide a table in two at random, rows of one group together.
+
+    Args:
+        table: a `datasets.Dataset` of n rows.
+        groups: n labels; the ids for a split by row, the articles for a split by article.
+        share: of the groups, what the first table gets.
+
+    Returns two tables, their rows in the order of `table`. Raises ValueError where one of them would be empty.
+    """
+    groups = list(groups)
+    if len(groups) != len(table):
+        raise ValueError(f"{len(table)} rows but {len(groups)} groups: give one label a row")
+    names = list(dict.fromkeys(groups))
+    random.Random(seed).shuffle(names)
+    chosen = set(names[: round(share * len(names))])
+    sides = [[row for row, group in enumerate(groups) if (group in chosen) == side] for side in (True, False)]
+    if not all(sides):
+        raise ValueError(f"a share of {share} of {len(names)} groups leaves one side empty: choose another share")
+    return tuple(table.select(side) for side in sides)
 
 
 def folder(name):

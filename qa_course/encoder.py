@@ -126,6 +126,12 @@ def full_tokenizer():
     return AutoTokenizer.from_pretrained(embedded() / "untrimmed")
 
 
+def mean_pool(hidden, mask):
+    """One vector a text, the mean of its real tokens: from states (b, n, d) and attention mask (b, n) to (b, d)."""
+    kept = mask.unsqueeze(-1).to(hidden.dtype)
+    return (hidden * kept).sum(dim=1) / kept.sum(dim=1)
+
+
 # --- the vocabulary ---
 
 
@@ -175,6 +181,11 @@ def new_tokenizer(pieces, scores):
         padding_side="right",
         clean_up_tokenization_spaces=False,
     )
+
+
+def tokens_per_word(tokenizer, text):
+    """How many tokens a tokenizer of `tokenizers` makes of a word of a text, on average; words are parted by spaces."""
+    return len(tokenizer.encode(text, add_special_tokens=False).ids) / len(text.split())
 
 
 # --- making the folders ---

@@ -1,34 +1,27 @@
-"""From the source of a lesson to its two notebooks, and from the notebooks to figures that are checked.
+"""From the source of a lesson to its two notebooks, their handouts, and the tables of contents.
 
 A source, `notebooks/lessons/NN_slug.py`, is in jupytext's percent format. A text cell stands there twice,
 `lang="es"` and then `lang="en"`; code stands once. `build` keeps one language, so the editions cannot drift.
 """
 
-import contextlib
 import hashlib
 import io
-import json
-import os
 import re
-import subprocess
-import sys
-import tempfile
-import time
 import tokenize
 import tomllib
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from pathlib import Path
 
 import jupytext
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from qa_course import profiles, report
+from qa_course import report
 
 LANGUAGES = ("es", "en")
 LONGEST_CELL = 25  # lines
 PRAGMA = re.compile(r"#\s*(noqa|type:|fmt:|ruff:)")
 
+COLAB = "https://colab.research.google.com/github/{}/blob/main/notebooks/{}/{}.ipynb"
 BADGE = "[![{0}](https://colab.research.google.com/assets/colab-badge.svg)]({1})"
 OPEN = {"es": "Abrir en Colab", "en": "Open in Colab"}
 OTHER = {"es": "[Read this lesson in English](../en/{})", "en": "[Leer esta lección en español](../es/{})"}
@@ -42,19 +35,15 @@ if "google.colab" in sys.modules:
     pip = [sys.executable, "-m", "pip", "install", "--quiet"]
     subprocess.run([*pip, package, f"torch=={{version('torch')}}"], check=True)"""
 PARAMETERS = 'LANGUAGE = "{}"\nPROFILE = "auto"\nOUTPUT = ""'
+CONTENTS = {  # a document with a table of the lessons, between two marks, in one language
+    "README.md": ("en", "| Lesson | Read | Colab |\n| --- | --- | --- |"),
+    "LEEME.md": ("es", "| Lección | Leer | Colab |\n| --- | --- | --- |"),
+}
+MARKS = "<!-- lessons -->\n", "<!-- end of lessons -->"
 METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-PAGE = """\
-<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>{title}</title>
-<style>body {{ font: 15px sans-serif; margin: 2em }} table {{ border-collapse: collapse }}
-th, td {{ border: 1px solid #999; padding: 0.3em 0.6em; text-align: left; vertical-align: top }}</style>
-<h1>{title}</h1>
-{table}
-</html>
-"""
 
 
 # Sources and notebooks
@@ -77,19 +66,29 @@ def notebook_path(root, stem, language):
     return Path(root, "notebooks", language, f"{stem}.ipynb")
 
 
+def title(source, language):
+    """The title of a lesson, as "5 · From logits to answers"; ValueError where it has none."""
+    text = Path(source).read_text(encoding="utf-8")
+    if not (found := re.search(rf'^# %% \[markdown\] lang="{language}"\n# # (.*)$', text, re.MULTILINE)):
+        raise ValueError(f'{Path(source).name}: no title, "# # ..." under lang="{language}"')
+    return found[1]
+
+
 def build(source, language, repository):
     """The notebook of one lesson in one language, without outputs.
 
-    A badge, the lesson's first text, the set-up cell, the parameters, the rest. `repository`: `"owner/name"`.
-    Raises ValueError, naming file and cell, where the source breaks a rule of the course.
+    A badge and the ways to its neighbours, the lesson's first text, the set-up cell, the parameters, the rest.
+    `repository`: `"owner/name"`. Raises ValueError, naming file and cell, where the source breaks a rule of the course.
     """
     source = Path(source)
-    title, *rest = _edition(source, language)
-    name = f"{source.stem}.ipynb"
-    address = f"https://colab.research.google.com/github/{repository}/blob/main/notebooks/{language}/{name}"
+    first, *rest = _edition(source, language)
+    badge = BADGE.format(OPEN[language], COLAB.format(repository, language, source.stem))
     cells = [
-        new_markdown_cell(f"{BADGE.format(OPEN[language], address)} · {OTHER[language].format(name)}"),
-        title,
+        new_markdown_cell(
+            f"{badge} · {OTHER[language].format(source.name.replace('.py', '.ipynb'))}"
+            f"{_neighbours(source, language, repository)}"
+        ),
+        first,
         new_code_cell(SET_UP.format(repository)),
         new_code_cell(PARAMETERS.format(language), metadata={"tags": ["parameters"]}),
         *rest,
@@ -99,13 +98,60 @@ def build(source, language, repository):
     return new_notebook(cells=cells, metadata=METADATA)
 
 
+def _neighbours(source, language, repository):
+    """Links to the lessons before and after, on a line of their own."""
+    every = [path for path in sorted(source.parent.glob("[0-9][0-9]_*.py")) if path != source]
+    before = [path for path in every if path < source][-1:]
+    after = [path for path in every if path > source][:1]
+    links = [f"← [{title(path, language)}]({COLAB.format(repository, language, path.stem)})" for path in before]
+    links += [f"[{title(path, language)}]({COLAB.format(repository, language, path.stem)}) →" for path in after]
+    return "\n\n" + " · ".join(links) if links else ""
+
+
 def build_all(root):
-    """Write the notebooks of all lessons, keeping the outputs of unchanged cells. Returns the paths."""
+    """Write the notebooks of all lessons, keeping the outputs of unchanged cells, and the tables of contents.
+
+    Returns the paths of the notebooks.
+    """
     paths = []
     for path, built in _built(root):
         write(path, keep_outputs(built, nbformat.read(path, 4)) if path.exists() else built)
         paths.append(path)
+    for path, text in _contents(root):
+        report.write_whole(path, text)
     return paths
+
+
+def handout(root, out):
+    """Write the student editions to `out/{language}/`: without solutions and their texts. Returns the paths."""
+    paths = []
+    for path, built in _built(root):
+        tags = [set(cell.metadata.get("tags", [])) for cell in built.cells]
+        solved = {number for number, each in enumerate(tags) if "solution" in each}
+        # Between an exercise and its solution stands the text that goes with the solution.
+        solved |= {number - 1 for number in solved if "exercise" in tags[number - 2]}
+        built.cells = [cell for number, cell in enumerate(built.cells) if number not in solved]
+        paths.append(Path(out, path.parent.name, path.name))
+        write(paths[-1], built)
+    return paths
+
+
+def _contents(root):
+    """Each document with a table of contents, and its text with the table as it should be."""
+    address = repository(root)
+    for name, (language, heading) in CONTENTS.items():
+        path = Path(root, name)
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        if not all(mark in text for mark in MARKS):
+            continue
+        order = [language, *(each for each in LANGUAGES if each != language)]
+        lines = [heading]
+        for source in sources(root):
+            read = " · ".join(f"[{each.upper()}](notebooks/{each}/{source.stem}.ipynb)" for each in order)
+            badges = (BADGE.format(f"Colab {each.upper()}", COLAB.format(address, each, source.stem)) for each in order)
+            lines.append(f"| {title(source, language)} | {read} | {' '.join(badges)} |")
+        before, after = text.partition(MARKS[0])[0], text.partition(MARKS[1])[2]
+        yield path, before + MARKS[0] + "\n".join(lines) + "\n" + MARKS[1] + after
 
 
 def differences(root):
@@ -129,6 +175,9 @@ def differences(root):
     for path in sorted(Path(root, "notebooks").glob("[a-z][a-z]/*.ipynb")):
         if path not in paths:
             found.append(f"{path.relative_to(root).as_posix()} has no source")
+    for path, text in _contents(root):
+        if path.read_text(encoding="utf-8") != text:
+            found.append(f"{path.name}: its table of lessons is out of date")
     return found
 
 
@@ -264,180 +313,3 @@ def _owner_name(address, where):
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9-]{0,38}/(?!.*\.git$)[A-Za-z0-9._-]{1,100}", address):
         raise ValueError(f'{where}: {address!r} is not the "owner/name" of a GitHub repository')
     return address
-
-
-# Execution
-
-
-def execute(
-    root,
-    names=None,
-    languages=LANGUAGES,
-    profile="offline",
-    *,
-    jobs=2,
-    cell_timeout=1800,
-    out=None,
-    write_back=False,
-    before=None,
-):
-    """Run lessons with papermill, `jobs` at a time, and hold their figures to the bounds of the profile.
-
-    `names` is as in `sources`; a cell may take `cell_timeout` seconds; `before()` is called first, alone. A
-    failure stops its own lesson only. Executed notebooks, figures and the summary (JSON, HTML) go to the
-    folder `out`, by default `build`. With `write_back`, the outputs of each lesson that succeeded go to its
-    committed notebook. Bounds are in `notebooks/bounds/{profile}.json`; without that file none are checked.
-    After an interruption, a call with the same lessons, sources and data runs those that are missing.
-
-    Returns the summary, a dict a run: lesson, language, profile, seconds, ok, failed (sentences), figures.
-    """
-    root, out = Path(root).resolve(), Path(out or Path(root, "build")).resolve()
-    address = repository(root)
-    lessons = [
-        (source.stem, language, build(source, language, address))
-        for language in languages  # one language after the other: the second finds what the first one trained
-        for source in sources(root, names)
-    ]
-    limits = root / "notebooks" / "bounds" / f"{profile}.json"
-    bounds = json.loads(limits.read_text(encoding="utf-8")) if limits.exists() else None
-    journal = out / f"unfinished-{profile}.jsonl"  # a line a lesson that went well, until all are through
-    state = _state(root, lessons, bounds, write_back)
-    summary = _finished(journal, state)
-    if before:
-        before()
-    running, pool = set(), ThreadPoolExecutor(jobs)
-    variables = environment(profile, jobs)
-
-    def run(stem, language, notebook):
-        start = time.monotonic()
-        executed = out / "executed" / profile / language / f"{stem}.ipynb"
-        results = out / "results" / profile / language / f"{stem}.json"
-        options = {"LANGUAGE": language, "PROFILE": profile, "OUTPUT": results}
-        said = _papermill(notebook, executed, options, cell_timeout, variables, running)
-        if "Kernel didn't respond" in said:  # now and then two kernels that start together choose the same port
-            said = _papermill(notebook, executed, options, cell_timeout, variables, running)
-        figures = json.loads(results.read_text(encoding="utf-8")) if results.exists() else {}
-        where = f"{stem} ({language})"
-        if failure := _failure(executed, said):
-            failed = [f"{where}: {failure}"]
-        elif not figures:
-            failed = [f"{where}: no figures: a lesson ends with report.record(OUTPUT, ...)"]
-        else:
-            failed = [] if bounds is None else report.out_of_bounds(figures, bounds.get(stem, {}), where)
-        if write_back and not failed:
-            write(notebook_path(root, stem, language), keep_outputs(notebook, nbformat.read(executed, 4)))
-        seconds = round(time.monotonic() - start, 1)
-        row = {"lesson": stem, "language": language, "profile": profile, "seconds": seconds}
-        return {**row, "ok": not failed, "failed": failed, "figures": figures}
-
-    known = {(row["lesson"], row["language"]) for row in summary}
-    if known:
-        print(f"{len(known)} lessons were finished before the interruption")
-    try:
-        left = [lesson for lesson in lessons if lesson[:2] not in known]
-        for future in as_completed([pool.submit(run, *lesson) for lesson in left]):
-            row = future.result()
-            if row["ok"]:
-                with open(journal, "a", encoding="utf-8") as lines:
-                    lines.write(json.dumps([state, row]) + "\n")
-            summary = sorted([*summary, row], key=lambda row: (row["lesson"], row["language"]))
-            _write_summary(out, summary)
-            verdict = "ok" if row["ok"] else "FAILED"
-            print(f"{row['lesson']:<28} {row['language']} {row['seconds']:8.1f} s  {verdict}", flush=True)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-        for process in list(running):
-            process.terminate()
-    journal.unlink(missing_ok=True)
-    for row in summary:
-        for sentence in row["failed"]:
-            print(sentence, flush=True)
-    return summary
-
-
-def _state(root, lessons, *more):
-    """A digest of all that a run of these lessons depends on in the checkout."""
-    digest = hashlib.sha256(json.dumps([lessons, more], sort_keys=True).encode())
-    for path in sorted([*root.glob("qa_course/**/*.py"), *root.glob("data/**/*.json")]):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
-def _finished(journal, state):
-    """What an interrupted run in the same state had finished: rows of its summary."""
-    rows = []
-    for line in journal.read_text(encoding="utf-8").splitlines() if journal.exists() else []:
-        with contextlib.suppress(ValueError):  # a line that broke off
-            found, row = json.loads(line)
-            rows += [row] if found == state else []
-    return rows
-
-
-def environment(profile, jobs=1):
-    """The environment a lesson runs in: its profile, this very kernel, quiet, offline, its share of cores."""
-    kernels = os.pathsep.join([str(Path(sys.prefix, "share", "jupyter")), os.environ.get("JUPYTER_PATH", "")])
-    quiet = ("TQDM_DISABLE", "HF_HUB_DISABLE_PROGRESS_BARS", "HF_DATASETS_DISABLE_PROGRESS_BARS")
-    variables = os.environ | dict.fromkeys(quiet, "1")
-    variables |= {"QA_COURSE_PROFILE": profile, "JUPYTER_PATH": kernels}
-    variables.pop("MPLBACKEND", None)  # the kernel's own backend puts figures into the notebook
-    if profile != "gpu":
-        variables["HF_HUB_OFFLINE"] = "1"
-    if jobs > 1:
-        threads = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS", "RAYON_NUM_THREADS")
-        variables |= dict.fromkeys(threads, str(max(1, profiles.cores() // jobs)))
-    return variables
-
-
-def _papermill(notebook, executed, options, cell_timeout, variables, running):
-    """Execute a notebook in a process of its own; "" where all went well, else what papermill said last."""
-    for path in (executed, options["OUTPUT"]):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.unlink(missing_ok=True)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        given, work = Path(folder, executed.name), Path(folder, "work")
-        work.mkdir()  # a neutral place, so that a lesson finds nothing by accident
-        write(given, notebook)
-        command = [sys.executable, "-m", "papermill", given, executed, "--no-progress-bar", "-k", "python3"]
-        command += ["--cwd", work, "--execution-timeout", str(cell_timeout)]
-        for name, value in options.items():
-            command += ["-r", name, value]
-        own = variables | {"IPYTHONDIR": str(Path(folder, "ipython"))}  # kernels race on the history file
-        pipes = {"stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE, "text": True, "errors": "replace"}
-        process = subprocess.Popen(command, env=own, **pipes)
-        running.add(process)
-        _, errors = process.communicate()
-        running.discard(process)
-    return (errors.strip() or "papermill stopped").splitlines()[-1] if process.returncode else ""
-
-
-def _failure(executed, said):
-    """Which cell failed, and how: from the executed notebook, else from what papermill said; "" for none."""
-    cells = nbformat.read(executed, 4).cells if executed.exists() else []
-    added = {"injected-parameters", "papermill-error-cell-tag"}
-    cells = [cell for cell in cells if not added & set(cell.metadata.get("tags", []))]
-    place = ""
-    for number, cell in enumerate(cells, 1):
-        if cell.metadata.get("papermill", {}).get("exception") is not None:  # the cell was started
-            place = f"cell {number} ({cell.source.splitlines()[0]!r}): "
-        for output in cell.get("outputs", []):
-            if output.output_type == "error":
-                # papermill interrupts a cell that reaches its limit, and nobody else does
-                late = "the cell took too long" if output.ename == "KeyboardInterrupt" else output.evalue
-                return f"{place}{output.ename}: {late}"
-    return said and place + said
-
-
-def _write_summary(out, summary):
-    report.write_whole(out / "summary.json", json.dumps(summary, indent=1, ensure_ascii=False) + "\n")
-    rows = [
-        {
-            **row,
-            "ok": "ok" if row["ok"] else "FAILED",
-            "failed": "; ".join(row["failed"]),
-            "figures": ", ".join(f"{name} = {value}" for name, value in row["figures"].items()),
-        }
-        for row in summary
-    ]
-    title = f"Lessons: {sum(row['ok'] for row in summary)} of {len(summary)} ok"
-    page = PAGE.format(title=title, table=report.html_table(rows, language="en"))
-    report.write_whole(out / "summary.html", page)

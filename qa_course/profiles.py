@@ -58,6 +58,14 @@ def hub(needed=True):
         config.HF_HUB_OFFLINE, constants.HF_HUB_OFFLINE = before
 
 
+def hub_ready(profile="auto", language="es"):
+    """Whether cells that need the Hub run, under `gpu`; where they do not, says so in one line."""
+    if resolve(profile) == "gpu":
+        return True
+    print({"es": "Esto necesita el Hub: perfil gpu.", "en": "This needs the Hub: profile gpu."}[language])
+    return False
+
+
 def cores():
     """How many processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -127,6 +127,24 @@ def _best_threshold(right, null_odds, answerable, predictions):
     return 100 * best / len(right), threshold
 
 
+def accuracy_f1(tp, fp, fn, tn):
+    """Accuracy and F1 (fractions) of a two-class confusion: true and false positives, false and true negatives.
+
+    F1 is the harmonic mean of precision and recall of the positive class, 0 where there is no true positive.
+    """
+    return (tp + tn) / (tp + fp + fn + tn), 2 * tp / max(1, 2 * tp + fp + fn)
+
+
+def accuracy_threshold(similarities, labels):
+    """The threshold of highest accuracy, where 1 is said of what is equal to it or above.
+
+    Args:
+        similarities, labels: arrays of n numbers, and of n labels 0 or 1.
+    """
+    candidates = [*similarities, similarities.max() + 1]
+    return float(max(candidates, key=lambda each: ((similarities >= each) == labels).mean()))
+
+
 def metric():
     """The same scores as a module of the `evaluate` library, loaded from this package without the network.
 

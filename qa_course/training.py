@@ -12,6 +12,7 @@ from pathlib import Path
 from qa_course import corpus, encoder, profiles, scoring, spans, windows
 
 RECIPE = 1  # raise by hand when the same configuration trains to other figures
+CHUNK = 2048  # questions answered at once
 FINISHED = "finished.json"  # the mark of a whole checkpoint, written last
 
 
@@ -44,13 +45,20 @@ class Run:
 
     folder: Path
     config: Config
-    metrics: dict  # on the validation set, by language: `f1_en`, `exact_match_en`, ..., `null_threshold`
+    metrics: dict  # on the validation set, by language: `f1_en`, `exact_match_en`, ..., `null_threshold`; may be empty
     history: list[dict]  # what the Trainer logged: loss, learning rate, validation scores, by step and epoch
     seconds: float  # of training, the evaluations after each epoch included
     examples_per_second: float  # windows, over these seconds
     windows: int
     trainable_parameters: int
     parameters: int
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What `question_f1` depends on but the questions."""
+
+    run: str  # the name of the model's folder, in which all that it was made from is digested
 
 
 def best_precision():
@@ -75,7 +83,7 @@ def course_model(profile="auto"):
     return fit(course_config(profile)).folder
 
 
-def fit(config, callbacks=()):
+def fit(config, callbacks=(), table=None):
     """Train as `config` says, or take the run from the cache.
 
     Shows a progress bar and the scores on the validation set after each epoch. An interrupted run goes on from its
@@ -84,16 +92,18 @@ def fit(config, callbacks=()):
     Args:
         config: a `Config`.
         callbacks: `transformers.TrainerCallback` objects to add.
+        table: a table as `corpus.load` gives it, to train on instead of what `data`, `languages` and `limit` name.
+            Then no validation set is known: nothing is scored, `metrics` is empty and the null threshold is 0.
 
     Returns a `Run`. Raises `corpus.CorpusError` or OSError where data or weights are missing.
     """
     import datasets
 
     part = f"[:{config.limit}]" if config.limit else ""
-    train = datasets.concatenate_datasets(
-        [corpus.load(config.data, "train" + part, language) for language in config.languages]
-    )
-    validation = {language: corpus.load(config.data, "validation" + part, language) for language in config.languages}
+    languages = config.languages if table is None else ()
+    named = [corpus.load(config.data, "train" + part, language) for language in languages]
+    train = datasets.concatenate_datasets(named) if table is None else table
+    validation = {language: corpus.load(config.data, "validation" + part, language) for language in languages}
 
     def train_into(folder):
         return _train(config, train, validation, folder, callbacks)
@@ -175,7 +185,7 @@ def _key(config, tables):
 
 
 @contextmanager
-def _threads(count):
+def threads(count):
     """Compute with so many threads, and with as many as before afterwards."""
     import torch
 
@@ -205,24 +215,24 @@ def freeze(model, layers=0, embeddings=True):
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
-def answer(model, tokenizer, examples, max_length=384, stride=128, dtype=None, null_threshold=None, progress=None):
-    """Answers to a table of questions: windows, logits, spans.
+def answer(model, tokenizer, examples, max_length=384, stride=128, dtype=None, progress=None, **options):
+    """Answers to a table of questions: windows, logits, spans, some thousand questions at a time.
 
     Args:
         examples: a table as `corpus.load` gives it.
         dtype, progress: as in `spans.predict_logits`.
-        null_threshold: as in `spans.best_answers`.
+        options: `n_best, max_answer_length, null_threshold` of `spans.best_answers`.
 
     Returns what `spans.best_answers` returns.
     """
-    made = examples.map(
-        windows.evaluation_windows,
-        batched=True,
-        remove_columns=examples.column_names,
-        fn_kwargs={"tokenizer": tokenizer, "max_length": max_length, "stride": stride},
-    )
-    starts, ends = spans.predict_logits(model, made, tokenizer, dtype=dtype, progress=progress)
-    return spans.best_answers(examples, made, starts, ends, null_threshold=null_threshold)
+    found = {}
+    for first in range(0, len(examples), CHUNK):  # the logits of a whole corpus would fill the memory
+        part = examples.select(range(first, min(first + CHUNK, len(examples))))
+        made = windows.evaluation_windows(part[:], tokenizer, max_length, stride)
+        rows = [dict(zip(made, row, strict=True)) for row in zip(*made.values(), strict=True)]
+        starts, ends = spans.predict_logits(model, rows, tokenizer, dtype=dtype, progress=progress)
+        found |= spans.best_answers(part, made, starts, ends, **options)
+    return found
 
 
 def evaluate(model, tokenizer, examples, language="en", rule="squad_v2", null_threshold=None, **options):
@@ -231,10 +241,33 @@ def evaluate(model, tokenizer, examples, language="en", rule="squad_v2", null_th
     `squad_v2` takes null for an answer above `null_threshold`, or, where that is None, above the one saved with the
     model. `options` go to `answer`.
     """
-    found = answer(model, tokenizer, examples, **options)
+    found = answer(model, tokenizer, examples, n_best=1, **options)
     if null_threshold is None:
         null_threshold = getattr(model.config, "null_threshold", 0.0)
     return score_answers(found, examples, language, rule, null_threshold)
+
+
+def question_f1(folder, examples):
+    """How well a trained model answers each question when it must not be silent, measured once and then cached.
+
+    Args:
+        folder: the model's, as in `Run`.
+        examples: a table of answerable questions; where `corpus.load` gave both languages, with their ids.
+
+    Returns `{id: F1}`, 0 to 1, by the best gold (`scoring.f1`).
+    """
+
+    def measure(work):
+        tokenizer, model = encoder.load(folder)
+        found = answer(model, tokenizer, examples)
+        marks = {
+            name: max(scoring.f1(found[name]["text"], text) for text in answers["text"])
+            for name, answers in zip(examples["id"], examples["answers"], strict=True)
+        }
+        (work / "f1.json").write_text(json.dumps(marks), encoding="utf-8")
+
+    measured = cached(Measured(folder.name), measure, examples)
+    return json.loads((measured / "f1.json").read_text(encoding="utf-8"))
 
 
 def score_answers(found, examples, language="en", rule="squad_v2", null_threshold=0.0):
@@ -303,12 +336,14 @@ def _train(config, train, validation, folder, callbacks):
         fn_kwargs={"tokenizer": tokenizer, "max_length": config.max_length, "stride": config.stride},
     )
     args = arguments(config, folder, len(made))
+    if not validation:
+        args.eval_strategy = "no"
     clock = _clock()(folder)
     trainer = _trainer()(
         model=model,
         args=args,
         train_dataset=made,
-        eval_dataset=validation,
+        eval_dataset=validation or None,
         data_collator=lambda rows: windows.collate(rows, tokenizer),
         processing_class=tokenizer,
         callbacks=[clock, *callbacks],
@@ -318,15 +353,15 @@ def _train(config, train, validation, folder, callbacks):
     trainer.answer_options = options | {"dtype": dtype}
     trainer.remove_callback(PrinterCallback)
     trainer.add_callback(ProgressCallback)
-    with _threads(config.threads):
+    with threads(config.threads):
         trainer.train(resume_from_checkpoint=_last_checkpoint(folder, clock))
         seconds = clock.seconds
         if not trainer.is_world_process_zero():
             return
         # The threshold and the figures that stay with the model are those of its own precision, not of autocast.
         model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
-        metrics = validate(model, tokenizer, validation, **options)
-    model.config.null_threshold = metrics["null_threshold"]
+        metrics = validate(model, tokenizer, validation, **options) if validation else {}
+    model.config.null_threshold = metrics.get("null_threshold", 0.0)
     trainer.save_model(str(folder))
     (folder / "training_args.bin").unlink()  # a pickle, which nobody should have to load
     facts = {
@@ -406,7 +441,7 @@ def validate(model, tokenizer, tables, **options):
     Returns a flat dict: `null_threshold`, and for each language `f1_en, exact_match_en, answerable_f1_en,
     unanswerable_f1_en` (percent).
     """
-    found = {language: answer(model, tokenizer, table, **options) for language, table in tables.items()}
+    found = {language: answer(model, tokenizer, table, n_best=1, **options) for language, table in tables.items()}
     pooled = {(language, name): each for language, answers in found.items() for name, each in answers.items()}
     golds = {
         "id": [(language, name) for language, table in tables.items() for name in table["id"]],

@@ -149,3 +149,20 @@ def test_real_data_loads_whole(real_data):
         table = corpus.load(real_data / "squad_es_v2.json")
     raw = json.loads((real_data / "squad_es_v2.json").read_text(encoding="utf-8"))["data"]
     assert len(table) == sum(len(p["qas"]) for article in raw for p in article["paragraphs"])
+
+
+def test_a_split_keeps_groups_together():
+    table = corpus.load("cuadernoqa", "train[:96]", "en")
+    titles = table["title"][:]
+    train, test = corpus.split(table, titles, share=0.5, seed=1)
+    assert len(train) + len(test) == 96 and len(set(train["title"])) == len(set(titles)) / 2
+    assert not set(train["title"]) & set(test["title"])
+    assert [row for row in table if row["title"] in set(train["title"])] == list(train)
+    rows, rest = corpus.split(table, table["id"], share=0.75, seed=1)
+    assert (len(rows), len(rest)) == (72, 24) and set(rows["title"]) & set(rest["title"])
+    assert list(corpus.split(table, table["id"], 0.75, seed=1)[0]) == list(rows)
+    assert list(corpus.split(table, table["id"], 0.75, seed=2)[0]) != list(rows)
+    with pytest.raises(ValueError, match="leaves one side empty"):
+        corpus.split(table, titles, share=1)
+    with pytest.raises(ValueError, match="96 rows but 2 groups"):
+        corpus.split(table, ["a", "b"])

@@ -580,3 +580,10 @@ def test_load_gives_a_model_for_question_answering_whose_head_follows_the_seed()
     assert model.qa_outputs.weight.std() > 0
     batch = tokenizer("¿Quién?", "Ana.", return_tensors="pt")
     assert model(**batch).start_logits.shape == batch["input_ids"].shape
+
+
+def test_the_mean_of_a_text_leaves_its_padding_out():
+    hidden = torch.tensor([[[1.0, 2.0], [3.0, 4.0], [9.0, 9.0]], [[1.0, 1.0], [2.0, 2.0], [3.0, 3.0]]])
+    mask = torch.tensor([[1, 1, 0], [1, 1, 1]])
+    assert encoder.mean_pool(hidden, mask).tolist() == [[2.0, 3.0], [2.0, 2.0]]
+    assert encoder.mean_pool(hidden.bfloat16(), mask).dtype == torch.bfloat16

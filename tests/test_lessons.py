@@ -9,7 +9,7 @@ import time
 import nbformat
 import pytest
 
-from qa_course import lessons
+from qa_course import execution, lessons
 
 PROJECT = '[project]\nname = "x"\n[project.urls]\nRepository = "https://github.com/owner/course"\n'
 LESSON = """\
@@ -112,6 +112,55 @@ def test_badge_opens_its_own_notebook_and_links_the_other(root):
         assert addresses[1].startswith(prefix)
         here = lessons.notebook_path(root, "01_adding", language).parent
         assert (here / addresses[2]).samefile(lessons.notebook_path(root, "01_adding", other))
+
+
+def test_neighbours_are_linked(root):
+    add(root, "02_more", LESSON.replace("# # Lección", "# # 2 · Más").replace("# # Lesson", "# # 2 · More"))
+    add(root, "03_last", LESSON)
+    lessons.build_all(root)
+    colab = "https://colab.research.google.com/github/owner/course/blob/main/notebooks"
+    first, middle, last = (read(root, stem, "es").cells[0].source for stem in ("01_adding", "02_more", "03_last"))
+    assert middle.endswith(f"\n\n← [Lección]({colab}/es/01_adding.ipynb) · [Lección]({colab}/es/03_last.ipynb) →")
+    assert first.endswith(f"\n\n[2 · Más]({colab}/es/02_more.ipynb) →")
+    assert last.endswith(f"\n\n← [2 · Más]({colab}/es/02_more.ipynb)")
+    assert f"← [2 · More]({colab}/en/02_more.ipynb)" in read(root, "03_last", "en").cells[0].source
+
+
+def test_a_document_has_its_table_of_lessons(root):
+    page = root / "LEEME.md"
+    page.write_text("# Curso\n\n<!-- lessons -->\nold\n<!-- end of lessons -->\n\nMás.\n", encoding="utf-8")
+    lessons.build_all(root)
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("# Curso\n\n<!-- lessons -->\n| Lección | Leer | Colab |\n") and text.endswith(
+        "-->\n\nMás.\n"
+    )
+    assert "| Lección | [ES](notebooks/es/01_adding.ipynb) · [EN](notebooks/en/01_adding.ipynb) | [![Colab ES](" in text
+    assert lessons.differences(root) == []
+    page.write_text(text.replace("[ES]", "[XX]"), encoding="utf-8")
+    assert lessons.differences(root) == ["LEEME.md: its table of lessons is out of date"]
+
+
+def test_a_handout_has_no_solutions(root, tmp_path):
+    text = """
+# %% [markdown] lang="es"
+# Compara: basta con sumar.
+
+# %% [markdown] lang="en"
+# Compare: it is enough to add.
+
+# %% tags=["solution"]"""
+    add(root, "01_adding", LESSON.replace('\n# %% tags=["solution"]', text))
+    paths = lessons.handout(root, tmp_path / "handout")
+    assert [path.relative_to(tmp_path).as_posix() for path in paths] == [
+        "handout/es/01_adding.ipynb",
+        "handout/en/01_adding.ipynb",
+    ]
+    for path in paths:
+        made = nbformat.read(path, 4)
+        assert not any("solution" in cell.metadata.get("tags", []) for cell in made.cells)
+        source = "\n".join(cell.source for cell in made.cells)
+        assert "answer = ..." in source and "answer = total" not in source
+        assert "Compar" not in source and ("Ahora tú." in source or "Your turn." in source)
 
 
 def test_set_up_cell_does_nothing_here_and_pins_torch_in_colab(root, monkeypatch):
@@ -306,7 +355,7 @@ def test_lessons_run_fail_by_name_and_are_written_back(root, capsys):
     (root / "notebooks" / "bounds").mkdir()
     (root / "notebooks" / "bounds" / "smoke.json").write_text(json.dumps(bounds))
     called = []
-    summary = lessons.execute(root, profile="smoke", write_back=True, before=lambda: called.append(1))
+    summary = execution.execute(root, profile="smoke", write_back=True, before=lambda: called.append(1))
     assert called == [1]
 
     runs = {(row["lesson"], row["language"]): row for row in summary}
@@ -346,7 +395,7 @@ def test_a_run_that_was_killed_goes_on_with_what_is_missing(root, tmp_path, caps
     wait = f"import pathlib, time\nwhile not pathlib.Path({str(flag)!r}).exists():\n    time.sleep(0.1)"
     add(root, "02_waiting", LESSON.replace("total = 1 + 1", f"total = 1 + 1\n{wait}"))
     lessons.build_all(root)
-    code = f"from qa_course import lessons; lessons.execute({str(root)!r}, profile='smoke', jobs=1)"
+    code = f"from qa_course import execution; execution.execute({str(root)!r}, profile='smoke', jobs=1)"
     journal = root / "build" / "unfinished-smoke.jsonl"
     with subprocess.Popen([sys.executable, "-c", code], start_new_session=True) as process:
         deadline = time.monotonic() + 100
@@ -358,7 +407,7 @@ def test_a_run_that_was_killed_goes_on_with_what_is_missing(root, tmp_path, caps
     flag.touch()
     finished = root / "build" / "executed" / "smoke" / "es" / "01_adding.ipynb"
     before = finished.stat().st_mtime_ns
-    summary = lessons.execute(root, profile="smoke")
+    summary = execution.execute(root, profile="smoke")
     assert "1 lessons were finished before the interruption" in capsys.readouterr().out
     assert finished.stat().st_mtime_ns == before and len(summary) == 4 and all(row["ok"] for row in summary)
     assert json.loads((root / "build" / "summary.json").read_text(encoding="utf-8")) == summary
@@ -373,8 +422,8 @@ def test_a_kernel_that_never_answered_is_started_once_more(root, monkeypatch):
         tried.append(executed.parent.name)
         return "RuntimeError: Kernel didn't respond in 60 seconds"
 
-    monkeypatch.setattr(lessons, "_papermill", silent)
-    summary = lessons.execute(root, profile="smoke", jobs=1)
+    monkeypatch.setattr(execution, "_papermill", silent)
+    summary = execution.execute(root, profile="smoke", jobs=1)
     assert sorted(tried) == ["en", "en", "es", "es"]
     assert all("Kernel didn't respond" in row["failed"][0] for row in summary)
 
@@ -384,7 +433,7 @@ def test_a_lesson_that_broke_before_is_not_taken_for_a_result(root, monkeypatch)
     stale.parent.mkdir(parents=True)
     stale.write_text('{"total": 2}')
     monkeypatch.setattr("sys.executable", "/bin/false")
-    (row,) = lessons.execute(root, languages=["es"], profile="smoke")
+    (row,) = execution.execute(root, languages=["es"], profile="smoke")
     assert row["failed"] == ["01_adding (es): papermill stopped"] and row["figures"] == {}
 
 
@@ -393,7 +442,7 @@ def test_the_environment_is_quiet_offline_and_shares_the_cores(monkeypatch):
     monkeypatch.delenv("HF_HUB_OFFLINE", raising=False)
     monkeypatch.setenv("MPLBACKEND", "Agg")
     monkeypatch.setenv("OMP_NUM_THREADS", "3")
-    two, alone = lessons.environment("offline", 2), lessons.environment("gpu", 1)
+    two, alone = execution.environment("offline", 2), execution.environment("gpu", 1)
     assert two["HF_HUB_OFFLINE"] == two["TQDM_DISABLE"] == "1" and "MPLBACKEND" not in two
     assert two["OMP_NUM_THREADS"] == "2" and two["QA_COURSE_PROFILE"] == "offline"
     assert alone["OMP_NUM_THREADS"] == "3" and "HF_HUB_OFFLINE" not in alone

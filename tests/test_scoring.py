@@ -104,3 +104,16 @@ def test_the_metric_of_evaluate_loads_offline_and_agrees():
     for rule in scoring.RULES:
         found = metric.compute(predictions=predictions, references=references, language="es", rule=rule)
         assert json.dumps(found) == json.dumps(scoring.score(texts, REFERENCES, "es", rule))
+
+
+def test_accuracy_and_f1_by_hand():
+    assert scoring.accuracy_f1(9, 2, 4, 5) == (14 / 20, 18 / 24)
+    assert scoring.accuracy_f1(0, 3, 0, 7) == (0.7, 0)
+
+
+def test_the_threshold_of_highest_accuracy():
+    import numpy as np
+
+    similarities, labels = np.array([0.9, 0.7, 0.8, 0.6]), np.array([1, 0, 1, 0])
+    assert scoring.accuracy_threshold(similarities, labels) == 0.8
+    assert scoring.accuracy_threshold(similarities, 0 * labels) > 0.9

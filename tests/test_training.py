@@ -71,6 +71,21 @@ def test_a_run_is_taken_from_the_cache(run, monkeypatch):
     assert training.fit(SMALL) == run
 
 
+def test_any_table_can_be_trained_on_and_measured(cache, monkeypatch):
+    table = corpus.load("cuadernoqa", "train[:16]").filter(lambda row: len(row["answers"]["text"]) > 0)
+    run = training.fit(SMALL, table=table)
+    assert run.metrics == {} and run.windows >= len(table)
+    assert json.loads((run.folder / "config.json").read_text())["null_threshold"] == 0
+    assert training.fit(SMALL, table=table.select(range(8))).folder != run.folder
+    tokenizer, model = encoder.load(run.folder)
+    marks = training.question_f1(run.folder, table)
+    scores = training.evaluate(model, tokenizer, table, rule="squad_v1")
+    assert list(marks) == table["id"][:]
+    assert 100 * np.mean(list(marks.values())) == pytest.approx(scores["f1"])
+    monkeypatch.setattr(training, "answer", None)
+    assert training.question_f1(run.folder, table) == marks
+
+
 def test_the_key_heeds_configuration_data_and_recipe(monkeypatch):
     tables = [corpus.load("cuadernoqa", "validation[:3]", language) for language in ("en", "es")]
     keys = {training._key(SMALL, tables[:1]), training._key(SMALL, tables[1:]), training._key(SMALL, tables)}
@@ -149,6 +164,17 @@ def test_profiles(monkeypatch):
     with pytest.raises(ValueError, match="unknown profile 'colab'"):
         monkeypatch.setenv("QA_COURSE_PROFILE", "colab")
         profiles.resolve()
+
+
+def test_cells_that_need_the_hub_step_aside_in_one_line(monkeypatch, capsys):
+    from qa_course import profiles
+
+    monkeypatch.delenv("QA_COURSE_PROFILE", raising=False)
+    assert profiles.hub_ready("gpu") and capsys.readouterr().out == ""
+    assert not profiles.hub_ready("offline", "es")
+    assert not profiles.hub_ready("smoke", "en")
+    said = capsys.readouterr().out.splitlines()
+    assert said == ["Esto necesita el Hub: perfil gpu.", "This needs the Hub: profile gpu."]
 
 
 def test_the_cache_folder(monkeypatch, tmp_path):

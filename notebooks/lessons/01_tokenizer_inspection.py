@@ -62,7 +62,7 @@ from pathlib import Path
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 from transformers import AutoTokenizer
 
-from qa_course import checks, corpus, encoder, plots, profiles, report, widgets
+from qa_course import checks, corpus, encoder, plots, profiles, report, widgets, windows
 
 tokenizer = AutoTokenizer.from_pretrained(encoder.folder(profiles.resolve(PROFILE)))
 questions = corpus.load("cuadernoqa", split="train", language=LANGUAGE)
@@ -311,13 +311,13 @@ def tokens_per_word(tokenizer, text):
 checks.tokens_per_word(tokens_per_word, tokenizer=tokenizer.backend_tokenizer, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Con esa función se ve qué se gana al ampliar el vocabulario. La figura muestra los tokens por palabra en los pasajes de prueba (eje
+# Con esa función, que el paquete tiene como `encoder.tokens_per_word`, se ve qué se gana al ampliar el vocabulario. La figura muestra los tokens por palabra en los pasajes de prueba (eje
 # vertical) según las piezas del vocabulario (eje horizontal, logarítmico), con una curva por lengua. Cada punto tiene el doble de
 # piezas que el anterior: ¿ahorra siempre lo mismo? Un vocabulario grande acorta las secuencias, pero cada pieza ocupa memoria y las
 # raras se aprenden mal; por eso se elige un término medio.
 
 # %% [markdown] lang="en"
-# With that function you can see what a larger vocabulary buys. The figure shows tokens per word in the test passages (vertical axis)
+# With that function, which the package has as `encoder.tokens_per_word`, you can see what a larger vocabulary buys. The figure shows tokens per word in the test passages (vertical axis)
 # against the pieces in the vocabulary (horizontal axis, logarithmic), one curve per language. Each point has twice the pieces of the
 # one before: does it always save the same? A large vocabulary shortens the sequences, but each piece takes up memory and rare ones
 # are learnt badly; that is why one picks a middle way.
@@ -326,7 +326,7 @@ checks.tokens_per_word(tokens_per_word, tokenizer=tokenizer.backend_tokenizer, l
 growing = [train_bpe(both, size) for size in (150, 300, 600, 1200, 2400, 4800)]
 sizes = [trained.get_vocab_size() for trained in growing]
 ratios = {
-    name: [tokens_per_word(trained, " ".join(held_out[name])) for trained in growing] for name in held_out
+    name: [encoder.tokens_per_word(trained, " ".join(held_out[name])) for trained in growing] for name in held_out
 }
 plots.vocabulary_curve(sizes, ratios, language=LANGUAGE)
 
@@ -401,17 +401,17 @@ checks.overlapping_tokens(overlapping_tokens, language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # Y ya puedes pasar de una respuesta, que CuadernoQA da en caracteres, a los tokens del pasaje que la contienen. Es justo lo que
-# necesita la lección 4 para etiquetar los datos.
+# necesita la lección 4 para etiquetar los datos; la función del paquete, `windows.token_span`, da el primer token y el último.
 
 # %% [markdown] lang="en"
 # And now you can go from an answer, which CuadernoQA gives in characters, to the tokens of the passage that hold it. That is
-# precisely what lesson 4 needs to label the data.
+# precisely what lesson 4 needs to label the data; the function of the package, `windows.token_span`, gives the first and the last token.
 
 # %%
 answer_text, start = row["answers"]["text"][0], row["answers"]["answer_start"][0]
 context = tokenizer(row["context"], return_offsets_mapping=True)
-found = overlapping_tokens(context["offset_mapping"], start, start + len(answer_text))
-print(answer_text, found, [context.tokens()[index] for index in found])
+first, last, *_ = windows.token_span(context.encodings[0], start, start + len(answer_text), sequence=0)
+print(answer_text, (first, last), context.tokens()[first : last + 1])
 
 # %% [markdown] lang="es"
 # ## 4. Dos textos a la vez
@@ -620,7 +620,7 @@ compared = {
     "multilingual-e5-small": tokenizer.backend_tokenizer,
 }
 bars = {
-    name: {language: tokens_per_word(each, " ".join(held_out[language])) for language in held_out}
+    name: {language: encoder.tokens_per_word(each, " ".join(held_out[language])) for language in held_out}
     for name, each in compared.items()
 }
 plots.token_ratios(bars, language=LANGUAGE)

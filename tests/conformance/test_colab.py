@@ -10,7 +10,7 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from qa_course import lessons
+from qa_course import execution, lessons
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 STEMS = [path.stem for path in lessons.sources(ROOT)]
@@ -57,7 +57,7 @@ def test_a_notebook_alone_runs_to_its_end(machine, tmp_path, stem):
         f'{{"argv": ["{python}", "-m", "ipykernel_launcher", "-f", "{{connection_file}}"], '
         '"display_name": "Python 3", "language": "python"}'
     )
-    variables = lessons.environment("smoke") | {"JUPYTER_PATH": str(tmp_path / "share" / "jupyter")}
+    variables = execution.environment("smoke") | {"JUPYTER_PATH": str(tmp_path / "share" / "jupyter")}
     variables.pop("PYTHONPATH", None)
     command = [sys.executable, "-m", "papermill", "lección.ipynb", "hecha.ipynb", "-k", "python3", "--no-progress-bar"]
     done = subprocess.run(command, cwd=tmp_path, env=variables, capture_output=True, text=True, timeout=600)

@@ -1,6 +1,7 @@
 """The committed notebooks as a reader finds them: what the builder makes, complete, with outputs and without errors."""
 
 import re
+import symtable
 
 import nbformat
 import pytest
@@ -71,6 +72,29 @@ def test_a_lesson_is_complete(notebook):
     tags = [tag for cell in notebook.cells for tag in cell.metadata.get("tags", [])]
     assert tags.count("exercise") == tags.count("solution") >= 2
     assert "report.record(" in notebook.cells[-1].source
+
+
+def test_what_follows_needs_no_solution(notebook):
+    """So that a handout, which has no solutions, runs to its end."""
+    solved = set()
+    for number, cell in enumerate(notebook.cells):
+        if cell.cell_type == "code" and cell.source:
+            stored, used = global_names(symtable.symtable(cell.source, "cell", "exec"))
+            if "solution" in cell.metadata.get("tags", []):
+                solved |= stored
+            else:
+                assert not (used - stored) & solved, f"cell {number} uses {sorted(used & solved)} of a solution"
+                solved -= stored
+
+
+def global_names(table):
+    """The global names that a piece of code stores, and those that it or its functions use."""
+    top = table.get_type() == "module"
+    stored = {each.get_name() for each in table.get_symbols() if top and each.is_assigned()}
+    used = {each.get_name() for each in table.get_symbols() if each.is_referenced() and (top or each.is_global())}
+    for inner in table.get_children():
+        used |= global_names(inner)[1]
+    return stored, used
 
 
 def test_the_spanish_edition_uses_the_terms_of_the_glossary(notebook):

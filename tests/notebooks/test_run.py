@@ -8,7 +8,7 @@ import nbformat
 import pytest
 from conftest import ROOT
 
-from qa_course import checks, lessons, training
+from qa_course import checks, execution, lessons, training
 
 STEMS = [path.stem for path in lessons.sources(ROOT)]
 RUNS = [(stem, language) for stem in STEMS for language in lessons.LANGUAGES]
@@ -19,7 +19,7 @@ WITHOUT_MODEL = ["01_tokenizer_inspection", "04_windows_and_labels"]  # their ou
 def executed(tmp_path_factory):
     """One run of all lessons under `smoke`: the folder and the summary by lesson and language."""
     folder = tmp_path_factory.mktemp("build")
-    summary = lessons.execute(
+    summary = execution.execute(
         ROOT, profile="smoke", out=folder, cell_timeout=300, before=lambda: training.course_model("smoke")
     )
     return folder, {(row["lesson"], row["language"]): row for row in summary}
@@ -53,5 +53,5 @@ def test_the_editions_of_a_lesson_record_the_same_figures(executed):
 def test_nbval_finds_the_committed_outputs(stem, language):
     path = lessons.notebook_path(ROOT, stem, language)
     command = [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", str(path)]
-    done = subprocess.run(command, env=lessons.environment("offline"), capture_output=True, text=True, cwd=ROOT)
+    done = subprocess.run(command, env=execution.environment("offline"), capture_output=True, text=True, cwd=ROOT)
     assert done.returncode == 0, done.stdout[-3000:]
