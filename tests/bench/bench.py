@@ -151,7 +151,7 @@ def bench_answering(count=160):
 
         def theirs(size, turn):
             payload = {"model": model, "calls": parts[turn], "options": {}, "batch_size": size}
-            taken, found[size, turn] = ask("timed", function="together", **payload)
+            taken, found[size, turn] = ask("timed", name="together", **payload)
             return taken
 
         for warm in (partial(ours, "float32"), partial(ours, "bf16"), partial(theirs, 1)):
@@ -205,7 +205,7 @@ def bench_windows():
             "832 questions to labelled windows, WordPiece",
             {
                 "course": lambda turn: seconds(windows.training_windows, columns, pieces)[0],
-                "squad_convert_example_to_features": lambda turn: ask("timed", function="labels", **payload)[0],
+                "squad_convert_example_to_features": lambda turn: ask("timed", name="labels", **payload)[0],
             },
             aim="10x",
         )
@@ -229,7 +229,7 @@ def bench_spans():
             f"logits of {len(sizes)} windows to answers",
             {
                 "course": lambda turn: seconds(spans.best_answers, table, made, starts, ends)[0],
-                "decode_spans of the pipeline": lambda turn: ask("timed", function="decode", path=path)[0],
+                "decode_spans of the pipeline": lambda turn: ask("timed", name="decode", path=path)[0],
             },
             aim="5x",
         )

@@ -81,10 +81,10 @@ def decode(path):
     return found
 
 
-def timed(function, **payload):
+def timed(name, **payload):
     """The seconds that a function of this module takes, models and tokenizers loaded beforehand, and its result."""
     began = time.perf_counter()
-    result = globals()[function](**payload)
+    result = globals()[name](**payload)
     return [time.perf_counter() - began, result]
 
 
