@@ -1,8 +1,12 @@
 """The clinic: each switch does what its name says, and the healthy case is what the course teaches."""
 
+import ast
+import inspect
+
 import numpy as np
 import pytest
 import torch
+from conftest import ROOT
 from transformers import AutoTokenizer
 
 from qa_course import clinic, encoder, spans, windows
@@ -139,3 +143,11 @@ def test_the_decodings_read_the_same_logits(tokenizer):
     starts[0][0] = ends[0][3] = 20
     assert clinic.answers(examples, made, starts, ends, "argmax")["q"] == ""
     assert spans.best_answers(examples, made, starts, ends)["q"]["text"] != ""
+
+
+def test_the_lesson_shows_the_labels_that_its_patient_learned():
+    """The cell that holds `equality_label` to be read is, its docstring apart, the function that ran."""
+    source = (ROOT / "notebooks" / "lessons" / "08_fine_tuning_clinic.py").read_text(encoding="utf-8")
+    shown = next(node for node in ast.parse(source).body if getattr(node, "name", "") == "equality_label")
+    (ran,) = ast.parse(inspect.getsource(clinic.equality_label)).body
+    assert [ast.dump(line) for line in shown.body] == [ast.dump(line) for line in ran.body[1:]]

@@ -295,10 +295,9 @@ def main():
         return grow(options.grow)
     datasets.disable_progress_bars()
     torch.set_num_threads(profiles.cores())
-    processor = next(
-        (line.split(": ")[1] for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line),
-        platform.processor(),
-    )
+    known = Path("/proc/cpuinfo")  # Linux only
+    lines = known.read_text().splitlines() if known.exists() else []
+    processor = next((line.split(": ")[1] for line in lines if "model name" in line), platform.processor())
     machine = {
         "processor": f"{processor}, {profiles.cores()} cores",
         "Python": platform.python_version(),
