@@ -80,6 +80,17 @@ SPANISH = {  # headings of the lessons' tables; one that is missing here is show
     "questions per article": "preguntas por artículo", "title_es": "título (es)", "title_en": "título (en)",
     "question_es": "pregunta (es)", "question_en": "pregunta (en)", "answer_es": "respuesta (es)",
     "answer_en": "respuesta (en)",
+    # lesson 10
+    "below 0.05": "menor que 0,05", "class": "clase",
+    "step f − m": "salto f − m", "of the jobs' step": "del salto de los oficios", "noun": "sustantivo",
+    "es (midpoint)": "es (punto medio)", "variant": "variante",
+    "answered": "contestadas (%)",
+    "passages about": "pasajes sobre", "both names": "los dos nombres",
+    "woman": "la mujer (%)", "name first": "el primero (%)", "by sex": "por sexo", "by place": "por orden",
+    "by sex (es)": "por sexo (es)", "by sex (en)": "por sexo (en)", "kind": "clase", "is right": "acierta",
+    "grid": "red",
+    "tokens, clean": "tokens, limpias", "tokens, typos": "tokens, con erratas",
+    "cost −": "coste −", "cost +": "coste +",
 }  # fmt: skip
 
 

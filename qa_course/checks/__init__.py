@@ -8,5 +8,6 @@ from qa_course.checks.lesson05 import best_span, choose_threshold, word_f1
 from qa_course.checks.lesson06 import accuracy_f1, pad_batch, similarity_threshold
 from qa_course.checks.lesson07 import best_epoch, less_padding, linear_schedule, trainable_parameters
 from qa_course.checks.lesson08 import first_bug, match_patients, repaired_label
+from qa_course.checks.lesson10 import card_figures, effect_size, kilowatt_hours, permutation_p
 from qa_course.checks.sanity import training_sanity
 from qa_course.checks.verdict import SIGNS, WORDS
