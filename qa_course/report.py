@@ -91,6 +91,15 @@ SPANISH = {  # headings of the lessons' tables; one that is missing here is show
     "grid": "red",
     "tokens, clean": "tokens, limpias", "tokens, typos": "tokens, con erratas",
     "cost −": "coste −", "cost +": "coste +",
+    # lesson 12
+    "steps": "pasos", "drawn": "se sortean", "words in all": "palabras en total", "silent (%)": "calla (%)",
+    "points lost": "puntos perdidos", "verdict": "veredicto", "edges": "bordes", "same sentence": "misma frase",
+    "other sentence": "otra frase", "spoke": "habla de más", "expected": "lo esperado",
+    "only the first right": "solo acierta la primera", "only the second right": "solo acierta la segunda",
+    "margin": "margen", "± points": "± puntos", "words per passage": "palabras por pasaje",
+    "tokens per word": "tokens por palabra", "words per answer": "palabras por respuesta", "better": "mejor",
+    "worse": "peor", "says something": "dice algo", "in the passage": "está en el pasaje", "coherent": "coherente",
+    "spoken_f1": "F1 sin callar", "10 of 10": "10 de 10", "trained on": "se entrenó con",
 }  # fmt: skip
 
 
@@ -142,6 +151,11 @@ def table(rows, columns=None, language="es"):
     display({"text/html": html_table(*arguments), "text/plain": text_table(*arguments)}, raw=True)
 
 
+def word(key, language="es"):
+    """A table's key in the reader's language, as a heading; a key without a translation as it is."""
+    return SPANISH.get(key, key) if language == "es" else key
+
+
 def html_table(rows, columns=None, language="es"):
     """The same table as an HTML string, every cell escaped."""
     headings, body = _cells(rows, columns, language)
@@ -178,8 +192,7 @@ def _cells(rows, columns, language):
         rows = rows.to_dict("records")
     if columns is None:
         columns = list(dict.fromkeys(key for row in rows for key in row))
-    translated = SPANISH if language == "es" else {}
-    headings = columns.values() if isinstance(columns, dict) else [translated.get(key, key) for key in columns]
+    headings = columns.values() if isinstance(columns, dict) else [word(key, language) for key in columns]
     return list(map(str, headings)), [[_cell(row.get(key), language) for key in columns] for row in rows]
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 
 RULES = ("squad_v1", "squad_v2", "mlqa")
 ARTICLES = {"en": "a|an|the", "es": "un|una|unos|unas|el|la|los|las"}
+VERDICTS = ("right", "edges", "same sentence", "other sentence", "silent", "spoke")  # of `verdict`
 
 
 @cache
@@ -56,6 +57,33 @@ def f1(prediction, gold, language="en", rule="squad_v2"):
     return 2 * shared / (len(predicted) + len(expected))
 
 
+def by_question(predictions, references, language="en", rule="squad_v2"):
+    """Exact match and F1 of each question that the rule counts, by its best gold: `{id: (0 or 1, 0 to 1)}`.
+
+    Arguments and errors are those of `score`.
+    """
+    golds = _golds(references, language, rule)
+    if missing := [name for name in golds if name not in predictions]:
+        raise ValueError(f"{len(missing)} questions have no prediction, the first is {missing[0]!r}: predict them all")
+    return {
+        name: tuple(max(rate(predictions[name], each, language, rule) for each in texts) for rate in (exact_match, f1))
+        for name, texts in golds.items()
+    }
+
+
+def _golds(references, language, rule):
+    """`{id: texts}` of the questions that the rule counts, `[""]` where null is the answer."""
+    golds = {}
+    for name, answers in zip(references["id"], references["answers"], strict=True):
+        if rule == "squad_v2":
+            golds[name] = [text for text in answers["text"] if normalise(text, language, rule)] or [""]
+        elif answers["text"]:
+            golds[name] = list(answers["text"])
+    if not golds:
+        raise ValueError(f"no question to count under the rule {rule!r}: are all of them unanswerable?")
+    return golds
+
+
 def score(predictions, references, language="en", rule="squad_v2", null_odds=None):
     """Exact match and F1 over a data set, each question by its best gold.
 
@@ -74,18 +102,9 @@ def score(predictions, references, language="en", rule="squad_v2", null_odds=Non
     `best_exact_match, best_exact_match_threshold, best_f1, best_f1_threshold`.
     Raises ValueError where a question has no prediction or nothing is left to count.
     """
-    golds = {}
-    for name, answers in zip(references["id"], references["answers"], strict=True):
-        if rule == "squad_v2":
-            golds[name] = [text for text in answers["text"] if normalise(text, language, rule)] or [""]
-        elif answers["text"]:
-            golds[name] = list(answers["text"])
-    if not golds:
-        raise ValueError(f"no question to count under the rule {rule!r}: are all of them unanswerable?")
-    if missing := [name for name in golds if name not in predictions]:
-        raise ValueError(f"{len(missing)} questions have no prediction, the first is {missing[0]!r}: predict them all")
-    exact = {name: max(exact_match(predictions[name], gold, language, rule) for gold in golds[name]) for name in golds}
-    overlap = {name: max(f1(predictions[name], gold, language, rule) for gold in golds[name]) for name in golds}
+    golds = _golds(references, language, rule)
+    marks = by_question(predictions, references, language, rule)
+    exact, overlap = ({name: pair[side] for name, pair in marks.items()} for side in (0, 1))
     result = {"exact_match": _percent(exact.values()), "f1": _percent(overlap.values()), "n": len(golds)}
     if rule == "squad_v2":
         answerable = [name for name in golds if golds[name] != [""]]
@@ -125,6 +144,36 @@ def _best_threshold(right, null_odds, answerable, predictions):
         if reached > best:
             best, threshold = reached, null_odds[name]
     return 100 * best / len(right), threshold
+
+
+def verdict(answer, example):
+    """What is right or wrong with an answer, one of `VERDICTS`.
+
+    `right` is an exact match, or rightly silent; `edges` shares characters with a gold; `same sentence` and
+    `other sentence` do not, and tell where it was taken from; `silent` should have answered, and `spoke` should not.
+
+    Args:
+        answer: `text`, `start`, `end`, as `spans.best_answers` gives them.
+        example: a row with `context` and `answers`.
+    """
+    golds = list(zip(example["answers"]["text"], example["answers"]["answer_start"], strict=True))
+    if not golds:
+        return "spoke" if answer["text"] else "right"
+    if not answer["text"]:
+        return "silent"
+    if any(exact_match(answer["text"], text) for text, _ in golds):
+        return "right"
+    if any(start < answer["end"] and answer["start"] < start + len(text) for text, start in golds):
+        return "edges"
+    context = example["context"]
+    same = any(_sentence(context, start) == _sentence(context, answer["start"]) for _, start in golds)
+    return "same sentence" if same else "other sentence"
+
+
+def _sentence(context, place):
+    """The number of the sentence at a character, by a crude rule: one ends at . ! ? before no small letter."""
+    ends = (found.end() for found in re.finditer(r"""[.!?…]["'»”)]*\s+""", context))
+    return sum(end <= place and not context[end : end + 1].islower() for end in ends)
 
 
 def accuracy_f1(tp, fp, fn, tn):

@@ -55,8 +55,8 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What `question_f1` depends on but the questions."""
+class Answered:
+    """What `cached_answers` depends on but the questions."""
 
     run: str  # the name of the model's folder, in which all that it was made from is digested
 
@@ -247,27 +247,43 @@ def evaluate(model, tokenizer, examples, language="en", rule="squad_v2", null_th
     return score_answers(found, examples, language, rule, null_threshold)
 
 
+def cached_answers(folder, examples, null_threshold=None, progress=None):
+    """A trained model's best span for each question, computed once and then cached.
+
+    Args:
+        folder: the model's, as in `Run`.
+        examples: a table of questions; where `corpus.load` gave both languages, with their ids.
+        null_threshold: as in `spans.best_answers`; None never answers with null.
+        progress: a label for a progress bar, or None for no bar.
+
+    Returns `{id: answer}` as `spans.best_answers` does, without `n_best`.
+    """
+
+    def work(made):
+        tokenizer, model = encoder.load(folder)
+        model.to("cuda" if profiles.has_cuda() else "cpu")
+        found = answer(model, tokenizer, examples, n_best=1, progress=progress)
+        for each in found.values():
+            del each["n_best"]
+        (made / "answers.json").write_text(json.dumps(found), encoding="utf-8")
+
+    made = cached(Answered(folder.name), work, examples)
+    found = json.loads((made / "answers.json").read_text(encoding="utf-8"))
+    for each in found.values():
+        if null_threshold is not None and each["null_score"] - each["score"] > null_threshold:
+            each |= {"text": "", "start": None, "end": None}
+    return found
+
+
 def question_f1(folder, examples):
-    """How well a trained model answers each question when it must not be silent, measured once and then cached.
+    """How well a trained model answers each question when it must not be silent, `{id: F1}`, 0 to 1, by the best gold.
 
     Args:
         folder: the model's, as in `Run`.
         examples: a table of answerable questions; where `corpus.load` gave both languages, with their ids.
-
-    Returns `{id: F1}`, 0 to 1, by the best gold (`scoring.f1`).
     """
-
-    def measure(work):
-        tokenizer, model = encoder.load(folder)
-        found = answer(model, tokenizer, examples, n_best=1)
-        marks = {
-            name: max(scoring.f1(found[name]["text"], text) for text in answers["text"])
-            for name, answers in zip(examples["id"], examples["answers"], strict=True)
-        }
-        (work / "f1.json").write_text(json.dumps(marks), encoding="utf-8")
-
-    measured = cached(Measured(folder.name), measure, examples)
-    return json.loads((measured / "f1.json").read_text(encoding="utf-8"))
+    texts = {name: each["text"] for name, each in cached_answers(folder, examples).items()}
+    return {name: mark for name, (_, mark) in scoring.by_question(texts, examples).items()}
 
 
 def score_answers(found, examples, language="en", rule="squad_v2", null_threshold=0.0):

@@ -117,3 +117,52 @@ def test_the_threshold_of_highest_accuracy():
     similarities, labels = np.array([0.9, 0.7, 0.8, 0.6]), np.array([1, 0, 1, 0])
     assert scoring.accuracy_threshold(similarities, labels) == 0.8
     assert scoring.accuracy_threshold(similarities, 0 * labels) > 0.9
+
+
+# By question, by article, by kind
+
+
+def test_marks_by_question_are_those_of_the_whole():
+    predictions = {"a": "monte Everest", "b": "", "c": "x"}
+    marks = scoring.by_question(predictions, REFERENCES)
+    whole = scoring.score(predictions, REFERENCES)
+    assert list(marks) == REFERENCES["id"]
+    assert 100 * sum(exact for exact, _ in marks.values()) / 3 == pytest.approx(whole["exact_match"])
+    assert 100 * sum(overlap for _, overlap in marks.values()) / 3 == pytest.approx(whole["f1"])
+
+
+CONTEXT = "Lima fue fundada en 1535. ¿La fundó Francisco Pizarro? Sí, el 18 de enero."
+
+
+@pytest.mark.parametrize(
+    ("text", "gold", "kind"),
+    [
+        ("", None, "right"),
+        ("1535", None, "spoke"),
+        ("", "1535", "silent"),
+        ("1535.", "1535", "right"),
+        ("en 1535", "1535", "edges"),
+        ("Lima", "1535", "same sentence"),
+        ("Pizarro", "1535", "other sentence"),
+        ("18 de enero", "Pizarro", "other sentence"),
+        ("La", "Pizarro", "same sentence"),
+    ],
+)
+def test_a_verdict_names_what_is_wrong(text, gold, kind):
+    start = CONTEXT.index(text)
+    answer = {"text": text, "start": start, "end": start + len(text)} if text else {"text": "", "start": None}
+    golds = {"text": [gold], "answer_start": [CONTEXT.index(gold)]} if gold else {"text": [], "answer_start": []}
+    assert scoring.verdict(answer, {"context": CONTEXT, "answers": golds}) == kind
+    assert kind in scoring.VERDICTS
+
+
+def test_the_same_words_at_another_place_are_right():
+    example = {"context": "Ana y Ana.", "answers": {"text": ["Ana"], "answer_start": [0]}}
+    assert scoring.verdict({"text": "Ana", "start": 6, "end": 9}, example) == "right"
+
+
+def test_an_abbreviation_before_a_small_letter_ends_no_sentence():
+    assert scoring._sentence("Vivió hacia el 300 a. C. y murió allí. Dejó dos libros.", 32) == scoring._sentence(
+        "Vivió hacia el 300 a. C. y murió allí. Dejó dos libros.", 28
+    )
+    assert scoring._sentence("Uno. Dos.", 0) == 0 and scoring._sentence("Uno. Dos.", 5) == 1

@@ -82,8 +82,15 @@ def test_any_table_can_be_trained_on_and_measured(cache, monkeypatch):
     scores = training.evaluate(model, tokenizer, table, rule="squad_v1")
     assert list(marks) == table["id"][:]
     assert 100 * np.mean(list(marks.values())) == pytest.approx(scores["f1"])
+    found = training.cached_answers(run.folder, table).values()
+    limit = np.median([each["null_score"] - each["score"] for each in found])
+    expected = training.answer(model, tokenizer, table, null_threshold=limit)
     monkeypatch.setattr(training, "answer", None)
     assert training.question_f1(run.folder, table) == marks
+    kept = training.cached_answers(run.folder, table, null_threshold=limit)
+    assert {each["text"] == "" for each in kept.values()} == {True, False}
+    for name, each in kept.items():
+        assert each.items() <= expected[name].items()
 
 
 def test_the_key_heeds_configuration_data_and_recipe(monkeypatch):

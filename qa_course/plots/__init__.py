@@ -39,3 +39,13 @@ from qa_course.plots.lesson06 import (
 from qa_course.plots.lesson07 import learning_curves, resumed_run
 from qa_course.plots.lesson08 import bug_scores, grid_steps, patient_losses
 from qa_course.plots.lesson10 import altered_questions, effect_sizes, energies, noun_leanings, word_associations
+from qa_course.plots.lesson12 import (
+    both_right,
+    cell_name,
+    differences,
+    exam_sizes,
+    marks_by_group,
+    score_matrix,
+    silence,
+    verdicts,
+)
