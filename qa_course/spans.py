@@ -74,8 +74,8 @@ def best_answers(examples, windows, start_logits, end_logits, n_best=20, max_ans
     and None for start and end; its `score` stays that of the best span.
     Raises ValueError where an example has no window or the rows do not match.
     """
-    ids, contexts = list(examples["id"]), list(examples["context"])
-    owners, offsets, masks = (list(windows[name]) for name in ("example_id", "offset_mapping", "attention_mask"))
+    ids, contexts = examples["id"][:], examples["context"][:]
+    owners, offsets, masks = (windows[name][:] for name in ("example_id", "offset_mapping", "attention_mask"))
     if not len(owners) == len(start_logits) == len(end_logits):
         raise ValueError(f"{len(owners)} windows but {len(start_logits)} and {len(end_logits)} rows of logits")
     candidates, nulls = {}, {}
@@ -103,9 +103,8 @@ def best_answers(examples, windows, start_logits, end_logits, n_best=20, max_ans
 
 def _repeats(offsets):
     """How many spans of tokens can be the same span of characters: a lone "▁" begins where the next token does."""
-    inside = [offset for offset in offsets if offset is not None]
-    edges = (Counter(offset[side] for offset in inside) for side in (0, 1))
-    return math.prod(max(counts.values(), default=1) for counts in edges)
+    edges = zip(*(offset for offset in offsets if offset is not None), strict=True)
+    return math.prod(max(Counter(each).values()) if len(set(each)) < len(each) else 1 for each in edges)
 
 
 def search(offsets, start_logits, end_logits, n_best, max_answer_length):
@@ -122,20 +121,25 @@ def search(offsets, start_logits, end_logits, n_best, max_answer_length):
     starts = np.full((len(offsets), length), -np.inf, dtype=np.float32)
     ends = np.full((len(offsets), length + max_answer_length - 1), -np.inf, dtype=np.float32)
     for row, window in enumerate(offsets):
-        inside = np.fromiter((offset is not None for offset in window), dtype=bool, count=len(window))
-        positions = np.flatnonzero(inside)
+        positions = np.array([place for place, offset in enumerate(window) if offset is not None], dtype=int)
         starts[row, positions] = np.asarray(start_logits[row], dtype=np.float32)[positions]
         ends[row, positions] = np.asarray(end_logits[row], dtype=np.float32)[positions]
-    # scores[w, i, k] is the score of the span from token i to token i + k: every valid span and no other.
-    scores = starts[:, :, None] + np.lib.stride_tricks.sliding_window_view(ends, max_answer_length, axis=1)
-    scores = scores.reshape(len(offsets), -1)
-    kept = min(n_best, scores.shape[1])
-    least = np.partition(scores, -kept, axis=1)[:, -kept]
-    for row, floor in zip(scores, least, strict=True):
-        best = np.flatnonzero((row >= floor) & np.isfinite(row))
-        best = best[np.argsort(-row[best], kind="stable")][:kept]
-        start, extra = np.divmod(best, max_answer_length)
-        yield start, start + extra, row[best]
+    best = np.full_like(starts, -np.inf)  # the score of the best span from each token
+    for extra in range(max_answer_length):
+        np.maximum(best, starts + ends[:, extra : extra + length], out=best)
+    # At least n_best spans reach the best of the n-th best start, so no other start has one of them.
+    floors = np.full(len(offsets), -np.inf)
+    if n_best < length:
+        floors = np.partition(best, -n_best, axis=1)[:, -n_best]
+    reach = np.lib.stride_tricks.sliding_window_view(ends, max_answer_length, axis=1)
+    for row, floor in enumerate(floors):
+        kept = np.flatnonzero((best[row] >= floor) & np.isfinite(best[row]))
+        scores = starts[row, kept, None] + reach[row, kept]  # scores[i, k]: from token kept[i], k tokens further
+        where, extra = np.nonzero((scores >= floor) & np.isfinite(scores))
+        found = scores[where, extra]
+        order = np.argsort(-found, kind="stable")[:n_best]
+        start = kept[where[order]]
+        yield start, start + extra[order], found[order]
 
 
 def whole(context, end):

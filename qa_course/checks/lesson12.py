@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from qa_course import scoring, uncertainty
+from qa_course import uncertainty
 from qa_course.checks.verdict import check, given
 
 
