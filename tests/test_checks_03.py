@@ -78,7 +78,9 @@ def test_right_damaged_rows_pass(capsys, language):
         (lambda frame: frame.index, "sano", "sound original"),
         (lambda frame: frame.index[[not row["text"] for row in frame["answers"]]], "sin respuesta", "unanswerable"),
         (lambda frame: frame.index if find(frame).size else [], "está sana", "is sound"),
-        (lambda frame: frame["question"].isna(), "TypeError", "not True and False"),
+        (lambda frame: frame["question"].isna(), "no verdadero o falso", "not True and False"),
+        (lambda frame: frame[frame["question"].isna()], "ni una tabla", "not a table"),
+        (lambda frame: [*find(frame), True], "no verdadero o falso", "not True and False"),
         (lambda frame: frame["nothing"], "KeyError", "KeyError"),
         (lambda frame: [], "Se te escapan", "escape you"),
     ],
@@ -154,6 +156,11 @@ def test_a_right_split_passes(capsys, language, frame):
         (lambda frame, share, seed: split(frame, share, 5), "otra semilla", "Another seed"),
         (lambda frame, share, seed: split(frame, share, None), "misma semilla", "the same seed"),
         (lambda frame, share, seed: split(frame[:99], share, seed), "a uno solo", "to one only"),
+        (
+            lambda frame, share, seed: [part.reset_index(drop=True) for part in split(frame, share, seed)],
+            "conserva el índice",
+            "keep the index",
+        ),
         (lambda frame, share, seed: split(frame, share, seed)[0], "Devuelve dos", "Return two"),
     ],
 )

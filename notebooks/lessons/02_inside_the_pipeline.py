@@ -9,15 +9,15 @@
 # - mirar los estados ocultos y las cabezas de atención, y decir qué se ve en ellos y qué no;
 # - distinguir una configuración de unos pesos, y medir lo que aporta el preentrenamiento;
 # - guardar un modelo, volver a cargarlo y comprobar que es el mismo;
-# - comparar frases de dos lenguas y clasificar textos sin entrenar nada, con una nota honrada;
+# - comparar frases de dos lenguas y clasificar textos sin entrenar nada, y medir con honestidad cuánto se acierta;
 # - convertir logits en probabilidades sin que se desborden y sin equivocarte de eje.
 #
-# **Tiempo:** 75 minutos. **Antes:** la lección 1 (tokens, identificadores, tokens especiales).
+# **Tiempo:** 90 minutos. **Antes:** la lección 1 (tokens, identificadores, tokens especiales) y algo de NumPy.
 
 # %% [markdown] lang="en"
 # # 2 · Inside the pipeline
 #
-# One line of `pipeline(...)` turns a text into an answer, and hides all that is interesting. In this lesson you take it apart and do each step by hand, with the bilingual encoder of the course. By the end you will be able to:
+# One line of `pipeline(...)` turns a text into an answer, and hides everything interesting. In this lesson you take it apart and do each step by hand, with the bilingual encoder of the course. By the end you will be able to:
 #
 # - do the three steps of a pipeline (preprocess, compute, postprocess) unaided, and read the shape of each tensor;
 # - explain why a batch needs padding, and what goes wrong without the attention mask;
@@ -25,20 +25,20 @@
 # - look at hidden states and attention heads, and say what can be seen in them and what cannot;
 # - tell a configuration from weights, and measure what pretraining contributes;
 # - save a model, load it again and check that it is the same;
-# - compare sentences of two languages, and label texts without training anything, with an honest mark;
+# - compare sentences across two languages, label texts without training anything, and measure honestly how often that is right;
 # - turn logits into probabilities without overflow and along the right axis.
 #
-# **Time:** 75 minutes. **Before:** lesson 1 (tokens, ids, special tokens).
+# **Time:** 90 minutes. **Before:** lesson 1 (tokens, ids, special tokens) and some NumPy.
 
 # %% [markdown] lang="es"
 # ## Tres pasos
 #
-# Cargamos el codificador en dos piezas: el tokenizador y el modelo. `attn_implementation="eager"` pide la versión de la atención que deja ver sus pesos; `add_pooling_layer=False`, que no se añada una capa de BERT que este codificador no tiene. Como hoy no se entrena nada, apagamos los gradientes. Con el perfil `smoke` el modelo es diminuto y de pesos al azar: todo se ejecuta, pero sus cifras no dicen nada.
+# Cargamos el codificador en dos piezas: el tokenizador y el modelo. `attn_implementation="eager"` pide la versión de la atención que deja ver sus pesos (los verás más abajo); `add_pooling_layer=False`, que no se añada una capa de BERT que este codificador no tiene. Como hoy no se entrena nada, apagamos los gradientes, que solo hacen falta para eso. Con el perfil `smoke`, el de las pruebas rápidas, el modelo es diminuto y de pesos al azar: todo se ejecuta, pero sus cifras no dicen nada.
 
 # %% [markdown] lang="en"
 # ## Three steps
 #
-# We load the encoder in two pieces: the tokenizer and the model. `attn_implementation="eager"` asks for the version of attention that lets you see its weights; `add_pooling_layer=False`, for leaving out a BERT layer that this encoder does not have. As nothing is trained today, we switch gradients off. Under the `smoke` profile the model is tiny, with random weights: everything runs, but its figures mean nothing.
+# We load the encoder in two pieces: the tokenizer and the model. `attn_implementation="eager"` asks for the version of attention that lets you see its weights (you will, further down); `add_pooling_layer=False`, for leaving out a BERT layer that this encoder does not have. As nothing is trained today, we switch off gradients, which only training needs. Under the `smoke` profile, the one for quick tests, the model is tiny, with random weights: everything runs, but its figures mean nothing.
 
 # %% tags=["nbval-ignore-output"]
 import tempfile
@@ -61,12 +61,12 @@ tokenizer = AutoTokenizer.from_pretrained(folder)
 model = AutoModel.from_pretrained(folder, add_pooling_layer=False, attn_implementation="eager")
 
 # %% [markdown] lang="es"
-# El primer paso, **preparar**, es el de la lección 1: de texto a identificadores, ahora como tensores (`return_tensors="pt"`). El segundo, **calcular**, pasa esos números por el modelo. El tercero, **interpretar**, convierte lo que sale en algo útil; aquí, la media de los vectores de los tokens, para tener uno solo de toda la frase.
+# El primer paso, **preparar**, es el de la lección 1: de texto a identificadores, ahora en un **tensor** de PyTorch (`return_tensors="pt"`): una tabla de números con una, dos, tres o más dimensiones. El segundo, **calcular**, los pasa por el modelo, que da un vector por token, su **estado oculto** (`last_hidden_state`). El tercero, **interpretar**, convierte lo que sale en algo útil; aquí, la media de esos vectores, para tener uno solo de toda la frase.
 #
 # Fíjate en las formas: el primer número es siempre cuántos textos hay; el segundo, cuántos tokens; el tercero, cuántos números tiene el vector de cada token. ¿Cuál de las tres dimensiones desaparece en el último paso?
 
 # %% [markdown] lang="en"
-# The first step, **preprocess**, is that of lesson 1: from text to ids, now as tensors (`return_tensors="pt"`). The second, **compute**, passes those numbers through the model. The third, **postprocess**, turns what comes out into something of use; here, the mean of the tokens' vectors, so as to have a single one for the sentence.
+# The first step, **preprocess**, is that of lesson 1: from text to ids, now in a PyTorch **tensor** (`return_tensors="pt"`): a table of numbers with one, two, three or more dimensions. The second, **compute**, passes them through the model, which gives a vector per token, its **hidden state** (`last_hidden_state`). The third, **postprocess**, turns what comes out into something of use; here, the mean of those vectors, so as to have a single one for the sentence.
 #
 # Watch the shapes: the first number is always how many texts there are; the second, how many tokens; the third, how many numbers the vector of a token has. Which of the three dimensions disappears in the last step?
 
@@ -85,10 +85,10 @@ def shapes(**tensors):
 shapes(**inputs, last_hidden_state=output.last_hidden_state, vector=vector)
 
 # %% [markdown] lang="es"
-# ¿Hace `pipeline` algo más? La tarea `feature-extraction` devuelve los vectores de los tokens. Mira la mayor diferencia con los tuyos.
+# ¿Hace `pipeline` algo más? La tarea `feature-extraction` devuelve los estados ocultos. Mira la mayor diferencia con los tuyos, el número del final.
 
 # %% [markdown] lang="en"
-# Does `pipeline` do anything more? The task `feature-extraction` returns the tokens' vectors. See the largest difference from yours.
+# Does `pipeline` do anything more? The task `feature-extraction` returns the hidden states. Look at the largest difference from yours, the number at the end.
 
 # %%
 extractor = pipeline("feature-extraction", model=model, tokenizer=tokenizer, device="cpu")
@@ -97,14 +97,14 @@ pipeline_gap = float((theirs - output.last_hidden_state).abs().max())
 print(tuple(theirs.shape), pipeline_gap)
 
 # %% [markdown] lang="es"
-# Nada más: los mismos tres pasos. Las demás tareas cambian la cabeza del modelo y el tercer paso.
+# Nada más: aquí el tercer paso es devolverlos sin tocar. Las demás tareas cambian ese paso y la **cabeza**, la pieza que se pone sobre el modelo para cada tarea.
 #
-# El dibujo resume el camino de los datos hasta una cabeza de respuesta a preguntas, con las medidas de este modelo: *b* textos en el lote, *n* tokens. Los cuadros grises calculan; los blancos son lo que entra y lo que se obtiene. Observa que el ancho no cambia entre los *embeddings* y los estados ocultos, y cómo se reparte entre las cabezas de cada capa.
+# El dibujo resume el camino de los datos hasta una cabeza de respuesta a preguntas, con las medidas de este modelo: *b* textos a la vez, *n* tokens; los **logits** son las puntuaciones que da la cabeza. Los cuadros grises calculan; los blancos son lo que entra y lo que se obtiene. Observa que el ancho no cambia entre los *embeddings* y los estados ocultos, y cómo se reparte entre las cabezas *de atención* de cada capa, que solo comparten el nombre con la otra.
 
 # %% [markdown] lang="en"
-# Nothing more: the same three steps. The other tasks change the head of the model and the third step.
+# Nothing more: here the third step is to return them untouched. The other tasks change that step and the **head**, the piece put on top of the model for each task.
 #
-# The drawing sums up the way of the data as far as a question-answering head, with the sizes of this model: *b* texts in the batch, *n* tokens. Grey boxes compute; white ones are what goes in and what is obtained. Note that the width does not change between embeddings and hidden states, and how it is shared among the heads of each layer.
+# The drawing follows the data as far as a question-answering head, with the sizes of this model: *b* texts at once, *n* tokens; the **logits** are the scores that the head gives. Grey boxes compute; white ones are what goes in and what is obtained. Note that the width does not change between embeddings and hidden states, and how it is shared among the *attention* heads of each layer, which have nothing but the name in common with the other one.
 
 # %%
 plots.stages(model.config, language=LANGUAGE)
@@ -117,7 +117,7 @@ plots.stages(model.config, language=LANGUAGE)
 # %% [markdown] lang="en"
 # ## Batches, padding and the mask
 #
-# A model computes several texts at once, in a **batch**. But a tensor is a rectangle, and texts are not of one length. This is the error you will see if you forget it:
+# A model computes several texts at once, in a **batch**. But a tensor is a rectangle, and texts differ in length. This is the error you will see if you forget it:
 
 # %%
 texts = {
@@ -147,7 +147,7 @@ print(batch["attention_mask"])
 # **Piensa:** ¿en qué filas esperas diferencias sin la máscara? ¿Habrá alguna que se libre?
 
 # %% [markdown] lang="en"
-# A text should give the same alone as in company. We compute each one alone and in the batch, with the mask and without it (without a mask, transformers assumes that everything is real). The table gives the largest difference between the hidden states of the text's tokens.
+# A text should give the same result alone as in company. We compute each one alone and in the batch, with the mask and without it (without a mask, transformers assumes that everything is real). The table gives the largest difference between the hidden states of the text's tokens.
 #
 # **Think:** in which rows do you expect differences without the mask? Will any be spared?
 
@@ -194,14 +194,14 @@ plots.batch_attention(weights, tokens, language=LANGUAGE)
 #
 # ### Ejercicio 1: la media que salta el relleno
 #
-# Escribe `mean_pooling`: recibe los estados ocultos, de forma (b, n, d), y la máscara, de forma (b, n) con unos y ceros, y devuelve un vector por texto, de forma (b, d): la media de los tokens de verdad.
+# Escribe `mean_pooling`: recibe dos tensores, los estados ocultos, de forma (b, n, d), y la máscara, de forma (b, n) con unos y ceros, y devuelve otro, de forma (b, d): por cada texto, la media de sus tokens de verdad. Pista: `mask[..., None]` añade a la máscara una dimensión de tamaño 1, y así multiplica los d números de cada token.
 
 # %% [markdown] lang="en"
 # The `<pad>` rows are still there, even with the mask: the model computes vectors for padding. The mask keeps the others from looking at them, but does not delete them. Whoever uses them afterwards makes another mistake: in the mean of the third step, for instance.
 #
 # ### Exercise 1: the mean that skips padding
 #
-# Write `mean_pooling`: it takes the hidden states, of shape (b, n, d), and the mask, of shape (b, n) with ones and zeros, and returns a vector per text, of shape (b, d): the mean of the real tokens.
+# Write `mean_pooling`: it takes two tensors, the hidden states, of shape (b, n, d), and the mask, of shape (b, n) with ones and zeros, and returns another, of shape (b, d): for each text, the mean of its real tokens. Hint: `mask[..., None]` gives the mask one more dimension, of size 1, so that it multiplies the d numbers of each token.
 
 # %% tags=["exercise"]
 def mean_pooling(hidden, mask):
@@ -211,10 +211,10 @@ def mean_pooling(hidden, mask):
 checks.mean_pooling(mean_pooling, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Compara con una solución. `[..., None]` añade a la máscara una dimensión de tamaño 1, para que multiplique los d números de cada token.
+# Compara con una solución: la máscara pone a cero el relleno, y se divide entre los tokens que quedan.
 
 # %% [markdown] lang="en"
-# Compare with a solution. `[..., None]` gives the mask one more dimension, of size 1, so that it multiplies the d numbers of each token.
+# Compare with a solution: the mask sets the padding to zero, and one divides by the tokens that are left.
 
 # %% tags=["solution"]
 def mean_pooling(hidden, mask):
@@ -225,10 +225,10 @@ def mean_pooling(hidden, mask):
 checks.mean_pooling(mean_pooling, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Desde aquí usamos `encoder.mean_pool`, que hace lo mismo que tu función. ¿Importan de verdad esos dos descuidos? Añadimos a la primera frase cada vez más relleno y comparamos su vector con el original por el **coseno**, que vale 1 cuando dos vectores apuntan al mismo sitio. Tres maneras: la máscara en el modelo y en la media, solo en el modelo, y en ningún sitio. La primera línea debería ser recta: ¿lo es? ¿Cuánto relleno basta para que las otras se aparten?
+# Desde aquí usamos `encoder.mean_pool`, que hace lo mismo que tu función. ¿Importan de verdad los dos descuidos, olvidar la máscara en el modelo y olvidarla en la media? Añadimos a la primera frase cada vez más relleno y comparamos su vector con el original por el **coseno**, que vale 1 cuando dos vectores apuntan en la misma dirección. Tres maneras: la máscara en el modelo y en la media, solo en el modelo, y en ningún sitio. La primera línea debería ser horizontal: ¿lo es? ¿Cuánto relleno basta para que las otras se aparten?
 
 # %% [markdown] lang="en"
-# From here on we use `encoder.mean_pool`, which does the same as your function. Do those two oversights really matter? We add more and more padding to the first sentence and compare its vector with the original by the **cosine**, which is 1 when two vectors point the same way. Three ways: the mask in the model and in the mean, in the model only, and nowhere. The first line should be flat: is it? How much padding is enough for the others to stray?
+# From here on we use `encoder.mean_pool`, which does the same as your function. Do the two oversights really matter, forgetting the mask in the model and forgetting it in the mean? We add more and more padding to the first sentence and compare its vector with the original by the **cosine**, which is 1 when two vectors point the same way. Three ways: the mask in the model and in the mean, in the model only, and nowhere. The first line should be flat: is it? How much padding is enough for the others to stray?
 
 # %%
 counts = [0, 1, 2, 4, 8, 16, 32, 64, 128]
@@ -249,14 +249,14 @@ plots.padding_drift(counts, lines, language=LANGUAGE)
 #
 # ### Ejercicio 2: el lote sin máscara
 #
-# Aquí hay dos resultados, `A` y `B`, del mismo lote de preguntas; uno se calculó sin la máscara. `alone` guarda los estados de cada pregunta a solas, sin relleno. Averigua cuál es (`letter`) y qué preguntas salieron bien a pesar de todo (`unharmed`, la lista de sus números desde 0).
+# Aquí hay dos resultados, `runs["A"]` y `runs["B"]`, del mismo lote de preguntas; uno se calculó sin la máscara. `alone` guarda los estados de cada pregunta a solas, sin relleno. Averigua cuál es (`letter`, `"A"` o `"B"`) y qué preguntas salieron bien a pesar de todo (`unharmed`, la lista de sus números desde 0). La función `gaps` de antes mide justo eso.
 
 # %% [markdown] lang="en"
 # Nothing warns you: no error, no absurd result, only a vector that now depends on its neighbours in the batch. So it is good to know how to find out.
 #
 # ### Exercise 2: the batch without a mask
 #
-# Here are two results, `A` and `B`, of one batch of questions; one of them was computed without the mask. `alone` holds the states of each question by itself, without padding. Find out which one it is (`letter`), and which questions came out right all the same (`unharmed`, the list of their numbers from 0).
+# Here are two results, `runs["A"]` and `runs["B"]`, of one batch of questions; one of them was computed without the mask. `alone` holds the states of each question by itself, without padding. Find out which one it is (`letter`, `"A"` or `"B"`), and which questions came out right all the same (`unharmed`, the list of their numbers from 0). The function `gaps` from before measures just that.
 
 # %%
 questions = corpus.load("cuadernoqa", "validation[:6]", LANGUAGE)["question"][:]
@@ -272,10 +272,10 @@ letter, unharmed = ..., ...
 checks.unmasked_run(letter, unharmed, alone=alone, runs=runs, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Compara con la solución: se mide cada fila contra la pregunta a solas. La culpable es la que se aparta, y se libran las preguntas tan largas como la mayor, que no llevan relleno.
+# Compara con la solución: se mide cada fila contra la pregunta a solas. El resultado sin máscara es el que se aparta, y se libran las preguntas más largas del lote, que no llevan relleno.
 
 # %% [markdown] lang="en"
-# Compare with the solution: each row is measured against the question by itself. The culprit is the one that strays, and the questions as long as the longest are spared, for they have no padding.
+# Compare with the solution: each row is measured against the question by itself. The result without a mask is the one that strays, and the longest questions of the batch are spared, for they have no padding.
 
 # %% tags=["solution"]
 far = {
@@ -289,12 +289,12 @@ checks.unmasked_run(letter, unharmed, alone=alone, runs=runs, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## Truncar
 #
-# Los textos cortos se rellenan; los demasiado largos se cortan. Este codificador tiene *embeddings* para 512 posiciones y ni una más. Unimos unos cuantos pasajes de CuadernoQA en un texto largo y se lo damos entero.
+# Los textos cortos se rellenan; los demasiado largos se cortan. Este codificador tiene *embeddings* para 512 posiciones y ni una más. Unimos unos cuantos pasajes de CuadernoQA en un texto largo y se lo damos entero. Busca en el error dos números: los tokens que hay y los que caben.
 
 # %% [markdown] lang="en"
 # ## Truncation
 #
-# Short texts are padded; those that are too long are cut. This encoder has embeddings for 512 positions and not one more. We join a few passages of CuadernoQA into a long text and give it the whole.
+# Short texts are padded; those that are too long are cut. This encoder has embeddings for 512 positions and not one more. We join a few passages of CuadernoQA into a long text and give it the whole. Find two numbers in the error: the tokens there are, and those that fit.
 
 # %%
 passages = list(dict.fromkeys(corpus.load("cuadernoqa", "validation", LANGUAGE)["context"]))
@@ -322,18 +322,18 @@ truncated = rows[-1]["percent lost"]
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Adivinar, nada más: lo que se cortó no existe para el modelo. La lección 4 lo resuelve con ventanas que se solapan, sin perder nada.
+# Adivinar, nada más: lo que se cortó no existe para el modelo. La lección 4 lo resuelve con ventanas que se solapan.
 #
 # ## Estados ocultos y cabezas
 #
 # Entre los *embeddings* y la salida hay una pila de capas, y se pueden mirar todas. `output_hidden_states=True` devuelve los vectores antes de la primera capa y después de cada una; `output_attentions=True`, los pesos de atención, con una dimensión para las cabezas: cada **cabeza** atiende por su cuenta con su parte del ancho. Mira las formas: ¿por qué hay un estado más que atenciones?
 
 # %% [markdown] lang="en"
-# Guess, and nothing else: what was cut off does not exist for the model. Lesson 4 solves this with windows that overlap, losing nothing.
+# Guess, and nothing else: what was cut off does not exist for the model. Lesson 4 solves this with windows that overlap.
 #
 # ## Hidden states and heads
 #
-# Between the embeddings and the output there is a pile of layers, and all of them can be looked at. `output_hidden_states=True` returns the vectors before the first layer and after each one; `output_attentions=True`, the attention weights, with a dimension for the heads: each **head** attends on its own with its part of the width. Look at the shapes: why is there one state more than attentions?
+# Between the embeddings and the output there is a stack of layers, and all of them can be looked at. `output_hidden_states=True` returns the vectors before the first layer and after each one; `output_attentions=True`, the attention weights, with a dimension for the heads: each **head** attends on its own with its part of the width. Look at the shapes: why is there one state more than attentions?
 
 # %%
 output = model(**inputs, output_hidden_states=True, output_attentions=True)
@@ -344,10 +344,10 @@ for name in ("hidden_states", "attentions"):
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Porque el primer estado son los *embeddings*, antes de cualquier capa. Miremos las cabezas de la segunda capa, con la misma frase: cada fila es un token que mira y suma 1. Busca dos dibujos: la diagonal desplazada (cada token mira a un vecino) y la columna oscura (casi todos miran al mismo, a menudo `<s>` o `</s>`). ¿Hay cabezas que no hagan ninguna de las dos cosas?
+# Porque el primer estado son los *embeddings*, antes de cualquier capa. Miremos las cabezas de la segunda capa, con la misma frase: cada fila es un token que mira y suma 1. Busca dos dibujos: la diagonal desplazada (cada token mira a un vecino) y la columna oscura (casi todos miran al mismo, a menudo `<s>`). ¿Hay cabezas que no hagan ninguna de las dos cosas?
 
 # %% [markdown] lang="en"
-# Because the first state is the embeddings, before any layer. Let us look at the heads of the second layer, with the same sentence: each row is a token that looks, and adds up to 1. Look for two patterns: the shifted diagonal (each token looks at a neighbour) and the dark column (nearly all look at the same one, often `<s>` or `</s>`). Are there heads that do neither?
+# Because the first state is the embeddings, before any layer. Let us look at the heads of the second layer, with the same sentence: each row is a token that looks, and adds up to 1. Look for two patterns: the shifted diagonal (each token looks at a neighbour) and the dark column (nearly all look at the same one, often `<s>`). Are there heads that do neither?
 
 # %%
 layer = 2
@@ -355,12 +355,12 @@ tokens = tokenizer.convert_ids_to_tokens(inputs["input_ids"][0])
 plots.attention_heads(output.attentions[layer - 1][0], tokens, layer, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Que una cabeza mire a un token no explica por qué el modelo decide algo: es parte del cálculo, no un motivo (Jain y Wallace, 2019). Lo que sí se puede medir es el efecto: cada capa mezcla en un token lo que toma de los demás.
+# Las hay: la 3, por ejemplo, mira a un sitio distinto según el token. Pero que una cabeza mire a un token no explica por qué el modelo decide algo: es parte del cálculo, no un motivo (Jain y Wallace, 2019). Lo que sí se puede medir es el efecto: cada capa mezcla en un token lo que toma de los demás.
 #
 # Tomamos una palabra con dos sentidos, «banco», en cuatro frases: dos hablan de dinero y dos de un asiento. La figura da el coseno medio entre sus vectores, capa a capa: dentro del mismo sentido y entre sentidos distintos. Mira dónde se separan las dos líneas y cuánto; que los números sean altos no dice nada, cuenta la diferencia. En la capa 0 solo puede cambiar la posición de la palabra en la frase.
 
 # %% [markdown] lang="en"
-# That a head looks at a token does not explain why the model decides something: it is part of the computation, not a reason (Jain and Wallace, 2019). What can be measured is the effect: each layer mixes into a token what it takes from the others.
+# There are: head 3, for one, looks in different places depending on the token. But that a head looks at a token does not explain why the model decides something: it is part of the computation, not a reason (Jain and Wallace, 2019). What can be measured is the effect: each layer mixes into a token what it takes from the others.
 #
 # We take a word with two senses, "bank", in four sentences: two about money and two about a river. The figure gives the mean cosine between its vectors, layer by layer: within one sense and across senses. See where the two lines part, and by how much; that the numbers are high says nothing, the difference counts. At layer 0 only the word's position in the sentence can differ.
 
@@ -421,10 +421,10 @@ for name, each in (("from_pretrained", model), ("from_config", newborn)):
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# El plano es el mismo; los números, no. ¿En qué se nota? Probemos a reconocer traducciones. Seguimos la receta de E5, la familia de este codificador: se antepone `query: ` a cada texto, se hace la media con la máscara y se **normaliza** cada vector a longitud 1, de modo que el producto de dos vectores es su coseno. La función trabaja por lotes y corta a 96 tokens.
+# El plano es el mismo; los números, no. ¿En qué se nota? Probemos a reconocer traducciones. Seguimos la receta de E5, la familia de este codificador: se antepone `query: ` a cada texto, se hace la media con la máscara y se **normaliza** cada vector a longitud 1, de modo que el producto escalar de dos vectores es su coseno. La función trabaja por lotes y corta a 96 tokens.
 
 # %% [markdown] lang="en"
-# The plan is the same; the numbers are not. Where does it show? Let us try to recognise translations. We follow the recipe of E5, the family of this encoder: `query: ` is put before each text, the mean is taken with the mask, and each vector is **normalised** to length 1, so that the product of two vectors is their cosine. The function works in batches and cuts at 96 tokens.
+# The plan is the same; the numbers are not. Where does it show? Let us try to recognise translations. We follow the recipe of E5, the family of this encoder: `query: ` is put before each text, the mean is taken with the mask, and each vector is **normalised** to length 1, so that the dot product of two vectors is their cosine. The function works in batches and cuts at 96 tokens.
 
 # %%
 def embed(texts, model=model, max_length=96, batch_size=16):
@@ -461,10 +461,10 @@ for name, each in models.items():
     maps[name] = (spanish @ english.T).numpy()
 
 # %% [markdown] lang="es"
-# Cada fila es una frase en español y cada columna, una en inglés; el marco señala las traducciones. Compara los dos paneles: ¿dónde es más oscura la diagonal que el resto de su fila? Cada panel lleva su propia escala, así que mira también los números: el coseno más bajo está muy lejos de 0. **Piensa:** ¿qué parejas de trampas están a punto de engañar al modelo, y qué tienen en común las dos frases? ¿Por qué se parecerá un poco la 7 en español a la 3 en inglés? (Busca una palabra española con dos sentidos.)
+# Cada fila es una frase en español y cada columna, una en inglés; el marco señala las traducciones. Compara los dos paneles: ¿dónde es más oscura la diagonal que el resto de su fila? Cada panel lleva su propia escala, así que mira también los números: el coseno más bajo está muy lejos de 0. **Piensa:** ¿qué parejas de trampas están a punto de engañar al modelo, y qué tienen en común las dos frases? ¿Por qué crees que la 7 en español se parece un poco a la 3 en inglés? (Busca una palabra española con dos sentidos.)
 
 # %% [markdown] lang="en"
-# Each row is a Spanish sentence and each column an English one; the frame marks translations. Compare the two panels: where is the diagonal darker than the rest of its row? Each panel has its own scale, so look at the numbers too: the lowest cosine is far from 0. **Think:** which of the traps come close to fooling the model, and what do the two sentences have in common? Why might Spanish sentence 7 be a little like English sentence 3? (Look for a Spanish word with two senses.)
+# Each row is a Spanish sentence and each column an English one; the frame marks translations. Compare the two panels: where is the diagonal darker than the rest of its row? Each panel has its own scale, so look at the numbers too: the lowest cosine is far from 0. **Think:** which of the traps come close to fooling the model, and what do the two sentences have in common? Why do you think Spanish sentence 7 is a little like English sentence 3? (Look for a Spanish word with two senses.)
 
 # %%
 plots.similarity_maps(maps, language=LANGUAGE)
@@ -496,10 +496,10 @@ asked = [corpus.load("cuadernoqa", "validation[:160]", each)["question"][:] for 
 opened = [list(articles["validation", each].values()) for each in ("es", "en")]
 
 # %% [markdown] lang="es"
-# La tabla dice cuántas traducciones encuentra cada uno: las frases, las preguntas y los artículos, una fila por prueba. **Piensa** antes de mirar: quien elige a ciegas acierta una de media, pero ¿qué sacará el modelo de pesos al azar? ¿Y el rival que solo cuenta? ¿En qué prueba?
+# La tabla dice cuántas traducciones encuentra cada uno: las frases, las preguntas y los artículos, una fila por prueba. **Piensa** antes de mirar: quien elige a ciegas acierta una de media, pero ¿qué sacará el modelo de pesos al azar? ¿Y en qué prueba le irá mejor al rival que solo cuenta?
 
 # %% [markdown] lang="en"
-# The table says how many translations each one finds: the sentences, the questions and the articles, a row per test. **Think** before you look: one who picks blindly is right once on average, but what will the model with random weights get? And the rival that only counts? In which test?
+# The table says how many translations each one finds: the sentences, the questions and the articles, a row per test. **Think** before you look: one who picks blindly is right once on average, but what will the model with random weights get? And in which test will the rival that only counts do best?
 
 # %%
 found = []
@@ -518,11 +518,11 @@ report.table(found, language=LANGUAGE)
 # Guardar un modelo es escribir el plano y los números. El formato `safetensors` contiene solo tensores con su nombre, y al abrirlo no se ejecuta nada; con *pickle*, el de antes, un archivo podía traer código. Comprueba que la copia da la misma salida, no una parecida.
 
 # %% [markdown] lang="en"
-# A translation keeps proper names, numbers and punctuation: in a long text, counting them is enough. A test in which counting is nearly always right does not measure whether the model understands, however high its mark. The random model profits too, for its embeddings mean nothing but are fixed: one piece always gets one vector. What pretraining contributes is what is left above those two columns, and it shows in the short texts. Always look for a silly rival before you praise a model.
+# A translation keeps proper names, numbers and punctuation: in a long text, counting them is enough. A test in which counting is nearly always right does not measure whether the model understands, however high its mark. The random model profits too, for its embeddings mean nothing but are fixed: one piece always gets one vector. What pretraining contributes is what is left above those two columns, and it shows in the short texts. Always look for a naive rival before you praise a model.
 #
 # ## Saving and loading
 #
-# To save a model is to write down the plan and the numbers. The `safetensors` format holds nothing but tensors with their names, and nothing runs when it is opened; under pickle, the former one, a file could carry code. Check that the copy gives the same output, not a similar one.
+# To save a model is to write down the plan and the numbers. The `safetensors` format holds nothing but tensors with their names, and nothing runs when it is opened; with pickle, the older one, a file could carry code. Check that the copy gives the same output, not a similar one.
 
 # %%
 with tempfile.TemporaryDirectory() as place:
@@ -540,12 +540,12 @@ report.table([{"identical": reloaded}], language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## Etiquetas sin entrenar
 #
-# Si dos textos que dicen lo mismo tienen vectores parecidos, podemos clasificar sin entrenar nada (*zero-shot*): se escribe cada etiqueta como un texto y gana la de mayor coseno. Empecemos por un artículo y seis temas. La celda calcula seis cosenos: ¿se distinguen bien?
+# Si dos textos que dicen lo mismo tienen vectores parecidos, podemos clasificar sin entrenar nada (*zero-shot*): se escribe cada etiqueta como un texto y gana la de mayor coseno. Empecemos por un artículo, el del baobab, y seis temas. La celda calcula seis cosenos: ¿se distinguen bien?
 
 # %% [markdown] lang="en"
 # ## Labels without training
 #
-# If two texts that say the same have similar vectors, we can classify without training anything (zero-shot): each label is written as a text, and the one with the highest cosine wins. Let us begin with one article and six topics. The cell computes six cosines: are they easy to tell apart?
+# If two texts that say the same have similar vectors, we can classify without training anything (zero-shot): each label is written as a text, and the one with the highest cosine wins. Let us begin with one article, on the baobab, and six topics. The cell computes six cosines: are they easy to tell apart?
 
 # %%
 LABELS = {
@@ -563,18 +563,18 @@ rows = [{"topic": LABELS[topic][LANGUAGE], "cosine": cosine} for topic, cosine i
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Son seis **logits**: puntuaciones sin escala, que ordenan pero no dicen cuánta confianza merecen. **Softmax** las convierte en probabilidades: $p_i = e^{z_i} / \sum_j e^{z_j}$. Todas son positivas y suman 1, y solo cuentan las *diferencias*: si sumas lo mismo a todos los logits, nada cambia.
+# Hagamos de ellos seis **logits**: puntuaciones sin escala, que ordenan pero no dicen cuánta confianza merecen. **Softmax** las convierte en probabilidades: $p_i = e^{z_i} / \sum_j e^{z_j}$, donde $z_i$ es cada logit. Todas son positivas y suman 1, y solo cuentan las *diferencias*: si sumas lo mismo a todos los logits, nada cambia.
 #
 # ### Ejercicio 3: un softmax que no se desborda
 #
-# Escribe `softmax` con NumPy para un vector de logits. Cuidado: `np.exp(1000)` es infinito. La frase anterior te dice cómo evitarlo.
+# Escribe `softmax` con NumPy: recibe un vector de logits y devuelve otro con sus probabilidades. Cuidado: `np.exp(1000)` es infinito. Lo que acabas de leer te dice cómo evitarlo.
 
 # %% [markdown] lang="en"
-# They are six **logits**: scores without a scale, which give an order but do not say how much confidence they deserve. **Softmax** turns them into probabilities: $p_i = e^{z_i} / \sum_j e^{z_j}$. All are positive and they add up to 1, and only *differences* count: add the same to all logits and nothing changes.
+# Let us take them as six **logits**: scores without a scale, which give an order but do not say how much confidence they deserve. **Softmax** turns them into probabilities: $p_i = e^{z_i} / \sum_j e^{z_j}$, where $z_i$ is each logit. All are positive and they add up to 1, and only *differences* count: add the same to all logits and nothing changes.
 #
 # ### Exercise 3: a softmax that does not overflow
 #
-# Write `softmax` with NumPy for a vector of logits. Take care: `np.exp(1000)` is infinite. The sentence above tells you the way round it.
+# Write `softmax` with NumPy: it takes a vector of logits and returns another with their probabilities. Take care: `np.exp(1000)` is infinite. What you have just read tells you the way round it.
 
 # %% tags=["exercise"]
 def softmax(logits):
@@ -601,7 +601,7 @@ checks.stable_softmax(softmax, language=LANGUAGE)
 # Los cosenos se parecen tanto que su softmax reparte casi por igual. Por eso se dividen antes entre una **temperatura**: cuanto menor, más se agrandan las diferencias. E5 se entrenó con 0,01, según la ficha del modelo. La figura usa tres temperaturas con los mismos cosenos. **Piensa:** ¿cambia alguna vez el tema que gana? Entonces, ¿qué cambia?
 
 # %% [markdown] lang="en"
-# The cosines are so alike that their softmax shares out almost evenly. So they are first divided by a **temperature**: the lower it is, the more differences grow. E5 was trained with 0.01, by its model card. The figure uses three temperatures on the same cosines. **Think:** does the winning topic ever change? What does, then?
+# The cosines are so alike that their softmax shares out almost evenly. So they are first divided by a **temperature**: the lower it is, the more differences grow. E5 was trained with 0.01, according to its model card. The figure uses three temperatures on the same cosines. **Think:** does the winning topic ever change? What does, then?
 
 # %%
 probabilities = {heat: F.softmax(cosines / heat, dim=0).tolist() for heat in (1, 0.05, 0.01)}
@@ -610,16 +610,16 @@ plots.label_probabilities(topics, probabilities, language=LANGUAGE)
 # %% [markdown] lang="es"
 # El orden no cambia nunca, solo la seguridad aparente. Una probabilidad alta puede ser obra de la temperatura y no del conocimiento: para saber si un modelo acierta hay que contar aciertos.
 #
-# ### Una nota honrada
+# ### Una medida honesta
 #
 # Para contar hacen falta soluciones. El tema de estos artículos está asignado a mano, y faltan los que encajan en dos (el canal de Panamá, los eclipses, las líneas de Nazca). Quizá discutas alguno: esa duda también es un límite de la medida. Con los de **validación** elegiremos la redacción de las etiquetas; los de **prueba** se usan una sola vez.
 
 # %% [markdown] lang="en"
 # The order never changes, only the apparent certainty. A high probability may be the work of the temperature and not of knowledge: to know whether a model is right, one has to count.
 #
-# ### An honest mark
+# ### An honest measurement
 #
-# Counting takes solutions. The topics of these articles were assigned by hand, and those that fit two are left out (the Panama canal, eclipses, the Nazca lines). You may dispute some: that doubt is a limit of the measurement too. On those of **validation** we shall choose the wording of the labels; those of **test** are used only once.
+# Counting takes solutions. The topics of these articles were assigned by hand, and those that fit two are left out (the Panama canal, eclipses, the Nazca lines). You may dispute some: that doubt is a limit of the measurement too. With those of **validation** we shall choose the wording of the labels; those of **test** are used only once.
 
 # %%
 GOLD = {}
@@ -645,10 +645,10 @@ GOLD["test"] = {
 }
 
 # %% [markdown] lang="es"
-# Tres redacciones de cada etiqueta, y cuatro combinaciones de lenguas: la columna `es/en` son textos en español con etiquetas en inglés. Cada cifra es el porcentaje de aciertos en validación. Mira cuánto se mueve una misma columna al cambiar solo unas palabras.
+# Tres redacciones de cada etiqueta (que va en el lugar de `{}`) y cuatro combinaciones de lenguas: la columna `es/en` son textos en español con etiquetas en inglés. Cada cifra es el porcentaje de aciertos en validación. Mira cuánto se mueve una misma columna al cambiar solo unas palabras.
 
 # %% [markdown] lang="en"
-# Three wordings of each label, and four combinations of languages: the column `es/en` is texts in Spanish with labels in English. Each figure is the percentage right on validation. See how far one and the same column moves when only a few words change.
+# Three wordings of each label (which takes the place of `{}`), and four combinations of languages: the column `es/en` is texts in Spanish with labels in English. Each figure is the percentage right on validation. See how far one and the same column moves when only a few words change.
 
 # %%
 vectors = {key: embed(list(each.values())) for key, each in articles.items()}
@@ -677,14 +677,14 @@ report.table(rows, language=LANGUAGE)
 best = WORDINGS[int(np.argmax([row["mean"] for row in rows]))]
 
 # %% [markdown] lang="es"
-# Con tan pocos artículos, uno solo mueve la cifra varios puntos. Elegimos la redacción con la mejor media y pasamos a la prueba.
+# Con tan pocos artículos, uno solo mueve la cifra varios puntos. Elegimos la redacción con la mejor media y pasamos al conjunto de prueba.
 #
-# La tabla da los aciertos con un **intervalo de Wilson** del 95 %: con otros artículos del mismo tipo, un intervalo calculado así contendría casi siempre el porcentaje verdadero. Debajo, dos referencias que hay que superar: responder siempre el tema más frecuente («mayoritaria») y elegir al azar («azar»).
+# La tabla da los aciertos con un **intervalo de Wilson** del 95 %: si repitieras la medida con otros artículos del mismo tipo, unas 95 veces de cada 100 el intervalo así calculado contendría el porcentaje verdadero. Debajo, dos referencias que hay que superar: responder siempre el tema más frecuente («mayoritaria») y elegir al azar («azar»).
 
 # %% [markdown] lang="en"
-# With so few articles, a single one moves the figure by several points. We choose the wording with the best mean, and go on to the test.
+# With so few articles, a single one moves the figure by several points. We choose the wording with the best mean, and go on to the test set.
 #
-# The table gives the hits with a 95 % **Wilson interval**: with other articles of the same kind, an interval computed in this way would nearly always hold the true percentage. Below it, two baselines to beat: always answering the commonest topic (`majority`) and picking at random (`chance`).
+# The table gives the hits with a 95% **Wilson interval**: if you repeated the measurement with other articles of the same kind, some 95 times in 100 the interval computed in this way would hold the true percentage. Below it, two baselines to beat: always answering the commonest topic (`majority`) and picking at random (`chance`).
 
 # %%
 def wilson(right, total, z=1.96):
@@ -734,18 +734,18 @@ row |= {"only in English": int((~right_es & right_en).sum()), "neither": int((~r
 report.table([row | {"same topic (%)": agreement}], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Con tan pocos casos discordantes, una moneda honrada da repartos muy desiguales a menudo. Para combinarlas bastaría sumar los cosenos de las dos lenguas antes de elegir: puedes probarlo. Pero decídelo en validación; la prueba ya se ha gastado.
+# Con tan pocos casos discordantes, una moneda sin trucar da repartos así de desiguales más a menudo de lo que parece. Para combinarlas bastaría sumar los cosenos de las dos lenguas antes de elegir: puedes probarlo. Pero decídelo en validación; el conjunto de prueba ya está usado.
 #
 # ## Las tareas clásicas, con el Hub
 #
-# Con otra cabeza, el mismo tipo de cuerpo sirve para casi todo. Estas celdas bajan del Hub cuatro modelos multilingües (unos gigas en total), por eso solo se ejecutan con el perfil `gpu`. Primero, los que ponen etiquetas: `text-classification` da una por texto (estrellas de una reseña) y `token-classification`, una por token (nombres de personas, lugares, organizaciones; este modelo es de uso no comercial).
+# Con otra cabeza, el mismo tipo de cuerpo sirve para casi todo. Estas celdas bajan cuatro modelos multilingües (varios gigas en total) del Hub, el almacén público de Hugging Face; por eso solo se ejecutan con el perfil `gpu`. Primero, los que ponen etiquetas: `text-classification` da una por texto (estrellas de una reseña) y `token-classification`, una por token (nombres de personas, lugares, organizaciones; este modelo es de uso no comercial).
 
 # %% [markdown] lang="en"
-# With so few discordant cases, an honest coin often gives very uneven splits. To combine them it would be enough to add up the cosines of both languages before choosing: you can try it. But decide it on validation; the test is spent.
+# With so few discordant cases, a fair coin gives splits as uneven as this more often than one would think. To combine them it would be enough to add up the cosines of both languages before choosing: you can try it. But decide it on validation; the test set is spent.
 #
 # ## The classic tasks, with the Hub
 #
-# With another head, the same kind of body serves for nearly everything. These cells fetch four multilingual models from the Hub (some gigabytes in all), so they run under the `gpu` profile only. First those that put labels: `text-classification` gives one per text (the stars of a review), and `token-classification`, one per token (names of people, places, organisations; this model is for non-commercial use).
+# With another head, the same kind of body serves for nearly everything. These cells fetch four multilingual models (several gigabytes in all) from the Hub, the public store of Hugging Face, so they run under the `gpu` profile only. First those that put labels: `text-classification` gives one per text (the stars of a review), and `token-classification`, one per token (names of people, places, organisations; this model is for non-commercial use).
 
 # %% tags=["nbval-ignore-output"]
 HUB = profiles.hub_ready(PROFILE, language=LANGUAGE)
@@ -760,10 +760,10 @@ if HUB:
     report.table(found_names, ["word", "entity_group", "score"], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Después, los que escriben: `fill-mask` adivina una palabra tapada mirando a los dos lados, y `text-generation` continúa un texto mirando solo hacia atrás. Fíjate en qué se inventa el segundo.
+# Después, los que escriben: `fill-mask` adivina una palabra tapada mirando a los dos lados, y `text-generation` continúa un texto mirando solo hacia atrás. Si los ejecutas, fíjate en qué se inventa el segundo.
 
 # %% [markdown] lang="en"
-# Then those that write: `fill-mask` guesses a covered word looking both ways, and `text-generation` continues a text looking back only. Watch what the latter makes up.
+# Then those that write: `fill-mask` guesses a covered word looking both ways, and `text-generation` continues a text looking back only. If you run them, watch what the latter makes up.
 
 # %% tags=["nbval-ignore-output"]
 GAPS = {"es": "La capital de Perú es {}.", "en": "The capital of Peru is {}."}
@@ -783,7 +783,7 @@ if HUB:
 # %% [markdown] lang="en"
 # ## Towards question answering
 #
-# The task of the course is still missing. Today's versions of transformers 5 no longer bring its pipeline, but they do bring the model: `AutoModelForQuestionAnswering` is the same body and, on top, a linear layer that turns the vector of each token into two numbers. See which weights were not in the folder, and how many they are beside the rest.
+# The task of the course is still missing. Today's versions of transformers 5 no longer include its pipeline, but they do include the model: `AutoModelForQuestionAnswering` is the same body and, on top, a linear layer that turns the vector of each token into two numbers. See which weights were not in the folder, and how many they are compared with the rest.
 
 # %%
 transformers.set_seed(1)
@@ -819,10 +819,10 @@ shapes(last_hidden_state=states, logits=logits, start_logits=output.start_logits
 print(head_gap)
 
 # %% [markdown] lang="es"
-# Cada token tiene dos logits, de inicio y de fin, y es tentador aplicarles softmax para ver «si es inicio o fin». Sería un error: los dos no compiten entre sí. El inicio compite con los de los *demás tokens* (la respuesta empieza en uno solo), y lo mismo el fin. Un token puede ser las dos cosas, cuando la respuesta es de un token. La tabla aplica softmax en cada eje y suma las probabilidades de inicio de todos los tokens: ¿cuál de las dos sumas es la de un reparto?
+# Cada token tiene dos logits, de inicio y de fin, y es tentador aplicarles softmax para ver «si es inicio o fin». Sería un error: los dos no compiten entre sí. El inicio compite con los de los *demás tokens* (la respuesta empieza en uno solo), y lo mismo el fin. Un token puede ser las dos cosas, cuando la respuesta es de un token. La tabla aplica softmax en cada eje (`dim=1` recorre los tokens; `dim=2`, los dos logits de cada uno) y suma las probabilidades de inicio de todos los tokens: ¿cuál de las dos sumas vale 1, como debe?
 
 # %% [markdown] lang="en"
-# Each token has two logits, for start and end, and it is tempting to apply softmax to them to see "whether it is start or end". That would be a mistake: the two do not compete with each other. The start competes with those of the *other tokens* (the answer starts at only one), and so does the end. A token may be both, when the answer is one token long. The table applies softmax along each axis and adds up the start probabilities of all tokens: which of the two sums is that of a share-out?
+# Each token has two logits, for start and end, and it is tempting to apply softmax to them to see "whether it is start or end". That would be a mistake: the two do not compete with each other. The start competes with those of the *other tokens* (the answer starts at only one), and so does the end. A token may be both, when the answer is one token long. The table applies softmax along each axis (`dim=1` runs over the tokens, `dim=2` over the two logits of each) and adds up the start probabilities of all tokens: which of the two sums is 1, as it should be?
 
 # %%
 sums = {dim: F.softmax(logits, dim=dim)[0, :, 0].sum().item() for dim in (1, 2)}
@@ -830,10 +830,10 @@ rows = [{"softmax": f"dim={dim}", "tokens": logits.shape[1], "sum of start": eac
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# La de los tokens (`dim=1`). Y ahora, ¿responde? La cabeza se acaba de sortear. La tabla la sortea tres veces más, con semillas distintas, y lee el token más alto de cada fila de logits. Compara la mayor probabilidad de inicio con `1/n`, lo que daría un reparto igual.
+# La de `dim=1`. Y ahora, ¿responde? Los pesos de la cabeza se acaban de sortear. La tabla los sortea tres veces más, con semillas distintas, y da el token con mayor probabilidad de inicio y el de mayor probabilidad de fin. Compara la mayor probabilidad de inicio con `1/n`, lo que daría un reparto igual.
 
 # %% [markdown] lang="en"
-# That of the tokens (`dim=1`). And now, does it answer? The head has just been drawn at random. The table draws it three times more, with different seeds, and reads the highest token of each row of logits. Compare the highest start probability with `1/n`, what an even share would give.
+# That of `dim=1`. And now, does it answer? The weights of the head have just been drawn at random. The table draws them three times more, with different seeds, and gives the token with the highest start probability and the one with the highest end probability. Compare the highest start probability with `1/n`, what an even share would give.
 
 # %%
 tokens, rows = tokenizer.convert_ids_to_tokens(pair["input_ids"][0]), []
@@ -855,7 +855,7 @@ start_share = max(row["probability"] for row in rows) * len(tokens)
 # - **Tres pasos:** preparar, calcular, interpretar; a mano salió lo mismo que con `pipeline`. Las formas son (textos, tokens, ancho).
 # - **Máscara:** el relleno hace falta para el lote, y sin máscara cambia los vectores sin avisar, en el modelo y en la media.
 # - **Truncar:** lo que pasa del límite desaparece en silencio.
-# - **Estados y cabezas:** un estado por capa más los *embeddings*; una palabra cambia de vector con su compañía. La atención muestra un cálculo, no una razón.
+# - **Estados y cabezas:** un estado por capa más los *embeddings*; una palabra cambia de vector según su compañía. La atención muestra un cálculo, no una razón.
 # - **Configuración y pesos:** el mismo plano con números al azar aprovecha, como mucho, las piezas comunes. Lo que enseña el preentrenamiento se mide por encima de eso.
 # - **Guardar:** plano, números y tokenizador; la copia dio la misma salida.
 # - **Lenguas y etiquetas:** frases con el mismo sentido se parecen en las dos lenguas, y eso permite clasificar sin entrenar; con pocos ejemplos, la nota lleva intervalo y referencia.
@@ -871,7 +871,7 @@ start_share = max(row["probability"] for row in rows) * len(tokens)
 # - **Three steps:** preprocess, compute, postprocess; by hand it came out as with `pipeline`. Shapes are (texts, tokens, width).
 # - **Mask:** a batch needs padding, and without a mask padding changes the vectors without warning, in the model and in the mean.
 # - **Truncation:** what is beyond the limit disappears silently.
-# - **States and heads:** one state a layer plus the embeddings; a word changes its vector with its company. Attention shows a computation, not a reason.
+# - **States and heads:** one state a layer plus the embeddings; the vector of a word changes with its company. Attention shows a computation, not a reason.
 # - **Configuration and weights:** the same plan with random numbers profits from shared pieces at most. What pretraining teaches is measured above that.
 # - **Saving:** plan, numbers and tokenizer; the copy gave the same output.
 # - **Languages and labels:** sentences of one meaning are alike in both languages, and that allows labelling without training; with few examples, the mark comes with an interval and a baseline.

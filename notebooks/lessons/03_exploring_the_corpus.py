@@ -10,7 +10,7 @@
 # - dividir por artículos y medir qué nota falsa regala dividir por filas;
 # - calcular cuántas ventanas salen de un corpus y cuánto tardará en entrenarse.
 #
-# **Tiempo:** 75 minutos, más dos entrenamientos cortos la primera vez. **Antes:** la lección 1 (tokens).
+# **Tiempo:** 90 minutos, más dos entrenamientos cortos la primera vez. **Antes:** la lección 1 (tokens) y nociones de pandas (columnas, máscaras, grupos).
 
 # %% [markdown] lang="en"
 # # 3 · Exploring the corpus
@@ -24,7 +24,7 @@
 # - split by article, and measure the false marks that a split by row gives away;
 # - work out how many windows a corpus makes, and how long it will take to train on.
 #
-# **Time:** 75 minutes, plus two short training runs the first time. **Before:** lesson 1 (tokens).
+# **Time:** 90 minutes, plus two short training runs the first time. **Before:** lesson 1 (tokens) and a little pandas (columns, masks, groups).
 
 # %% [markdown] lang="es"
 # ## Un artículo por dentro
@@ -54,10 +54,10 @@ path = corpus.folder("cuadernoqa") / f"train.{LANGUAGE}.json"
 document = json.loads(path.read_text(encoding="utf-8"))
 
 # %% [markdown] lang="es"
-# El archivo es un árbol: `data` es una lista de artículos, un artículo tiene `paragraphs`, y cada uno lleva un `context` (el pasaje) y sus `qas` (las preguntas). Mira la primera pregunta y la última de un pasaje, y busca tres cosas: qué es `answer_start`, cómo se dice que no hay respuesta y qué guarda `plausible_answers`.
+# El archivo es un árbol: `data` es una lista de artículos, un artículo tiene `paragraphs`, y cada uno lleva un `context` (el pasaje) y sus `qas` (las preguntas). Mira la primera pregunta y la última de un pasaje, y averigua tres cosas: qué es `answer_start`, cómo se dice que no hay respuesta y qué guarda `plausible_answers`.
 
 # %% [markdown] lang="en"
-# The file is a tree: `data` is a list of articles, an article has `paragraphs`, and each of these holds a `context` (the passage) and its `qas` (the questions). Look at the first and the last question of a passage, and find three things: what `answer_start` is, how it says that there is no answer, and what `plausible_answers` holds.
+# The file is a tree: `data` is a list of articles, an article has `paragraphs`, and each of these holds a `context` (the passage) and its `qas` (the questions). Look at the first and the last question of a passage, and find out three things: what `answer_start` is, how the file says that there is no answer, and what `plausible_answers` holds.
 
 # %%
 article = document["data"][0]
@@ -90,12 +90,12 @@ report.table([{"questions": len(rows), "identical": flat_agrees}], language=LANG
 # %% [markdown] lang="es"
 # ## Dos lenguas, las mismas preguntas
 #
-# Juntemos las dos lenguas en una tabla de pandas. Sacamos tres columnas más: el artículo, que es el `id` sin sus dos números, y la respuesta con su posición (vacías si no hay).
+# Juntemos las dos lenguas en una tabla de pandas. Sacamos tres columnas más: el artículo, que es el `id` sin sus dos números, y la respuesta con su posición (vacías si no hay). ¿Coinciden las dos filas del recuento?
 
 # %% [markdown] lang="en"
 # ## Two languages, the same questions
 #
-# Let us put both languages into one pandas table. We derive three more columns: the article, which is the `id` without its two numbers, and the answer with its position (empty where there is none).
+# Let us put both languages into one pandas table. We derive three more columns: the article, which is the `id` without its two numbers, and the answer with its position (empty where there is none). Do the two rows of the count agree?
 
 # %%
 tables = {each: corpus.load("cuadernoqa", "train", each) for each in LANGUAGES}
@@ -112,10 +112,10 @@ counts["no answer"] = groups["answer"].agg(lambda column: column.isna().sum())
 report.table(counts.reset_index(), language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# El corpus es **paralelo**: una pregunta y su gemela en la otra lengua llevan el mismo `id`. Emparéjalas y comprueba dos cosas: que ninguna se queda sola y que las dos tienen respuesta o ninguna la tiene. En la muestra, fíjate en los títulos: al final de la lección te jugarán una mala pasada.
+# El corpus es **paralelo**: una pregunta y su gemela en la otra lengua llevan el mismo `id`. La celda las empareja; comprueba dos cosas: que ninguna se queda sola y que las dos tienen respuesta o ninguna la tiene. En la muestra, fíjate en los títulos: más adelante te jugarán una mala pasada.
 
 # %% [markdown] lang="en"
-# The corpus is **parallel**: a question and its twin in the other language have the same `id`. Pair them and check two things: that none is left alone, and that both have an answer or neither does. In the sample, look at the titles: at the end of the lesson they will play a trick on you.
+# The corpus is **parallel**: a question and its twin in the other language have the same `id`. The cell pairs them; check two things: that none is left alone, and that both have an answer or neither does. In the sample, look at the titles: later on they will play a trick on you.
 
 # %%
 spanish, english = (frame[frame["language"] == each] for each in LANGUAGES)
@@ -151,27 +151,27 @@ for name, column in texts.items():
 plots.length_histograms(lengths, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# La tabla da lo mismo en cifras: entre el 5 % y el 95 % están casi todos los textos.
+# La tabla da lo mismo en cifras: al menos nueve de cada diez textos miden entre lo que dice la columna `5 %` y lo que dice la `95 %`.
 
 # %% [markdown] lang="en"
-# The table gives the same in figures: nearly all texts lie between 5 % and 95 %.
+# The table gives the same in figures: at least nine texts in ten lie between the column `5 %` and the column `95 %`.
 
 # %%
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Los pasajes en español son algo más largos; las preguntas y las respuestas se parecen mucho. Y las respuestas son *cortas*: de ahí que en la lección 5 baste con buscar tramos de unos pocos tokens.
+# Los pasajes en español son algo más largos; las preguntas y las respuestas se parecen mucho. Y las respuestas son *cortas*: de ahí que en la lección 5 baste con buscar tramos cortos.
 #
 # ## ¿Qué se pregunta?
 #
-# La palabra interrogativa delata el tipo de respuesta: *quién* pide una persona; *cuándo*, una fecha. Esta celda busca la primera que aparece. Es una regla tosca: lee `when` también en mitad de una frase y no entiende nada; sirve para comparar proporciones, no para juzgar una pregunta suelta.
+# La palabra interrogativa delata el tipo de respuesta: *quién* pide una persona; *cuándo*, una fecha. Esta celda busca la primera que aparece. Es una regla tosca (en inglés toma por pregunta cualquier `when`): sirve para comparar proporciones, no para juzgar una pregunta suelta. Busca los tipos más raros.
 
 # %% [markdown] lang="en"
-# Passages in Spanish are a little longer; questions and answers are much alike. And answers are *short*: that is why in lesson 5 it will be enough to search spans of a few tokens.
+# Passages in Spanish are a little longer; questions and answers are much alike. And answers are *short*: that is why in lesson 5 it will be enough to search for short spans.
 #
 # ## What is asked?
 #
-# The question word gives away the type of answer: *who* asks for a person, *when* for a date. This cell looks for the first one that occurs. It is a crude rule: it reads `when` in the middle of a sentence too, and it understands nothing; it serves to compare shares, not to judge a single question.
+# The question word gives away the type of answer: *who* asks for a person, *when* for a date. This cell looks for the first one that occurs. It is a crude rule (it takes any `when` for a question): it serves to compare shares, not to judge a single question. Look for the rarest types.
 
 # %%
 KINDS = {
@@ -216,7 +216,7 @@ report.table([{"order in passage": number, "no answer (%)": share} for number, s
 # Otro atajo posible: si casi todas las respuestas estuvieran en la primera frase, un modelo que mirase solo ahí parecería listo. Partimos cada pasaje en diez partes y contamos en cuál empieza la respuesta. La línea de puntos es el reparto igual.
 
 # %% [markdown] lang="en"
-# You would guess it every time: in each passage it is the last two. The model does not see the `id`, so it is of no use to it; but let someone add the order as an input, and it will "learn" something that is worth nothing outside this corpus. Such a clue is called a *shortcut*. The share belongs to the corpus too: one question in four has no answer, and nobody warrants that proportion in the world.
+# You would guess it every time: in each passage it is the last two. The model does not see the `id`, so it is of no use to it; but let someone add the order as an input, and it will "learn" something that is worth nothing outside this corpus. Such a clue is called a *shortcut*. The share belongs to the corpus too: one question in four has no answer, and in the world nobody guarantees that proportion.
 #
 # ## Where is the answer?
 #
@@ -228,14 +228,14 @@ places = {each: group.tolist() for each, group in relative.groupby(answered["lan
 plots.answer_positions(places, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# El reparto es casi igual. Solo se queda corta la primera décima parte, donde suele presentarse el tema: ahí no hay atajo.
+# El reparto es casi igual. Solo se queda corta la primera décima parte, donde suele presentarse el tema: por aquí no hay atajo.
 #
 # ## Los temas
 #
 # La hoja de datos (`data/cuadernoqa/README.md`) dice que los temas son los de una enciclopedia y que muchos tienen raíces en el mundo hispanohablante. ¿Se puede contar? El número de preguntas por artículo, sí. El tema, no: ningún campo lo guarda. Pero podemos contar en cuántos artículos se *nombra* un país o un continente.
 
 # %% [markdown] lang="en"
-# The shares are nearly equal. Only the first tenth falls short, where the subject is usually introduced: there is no shortcut there.
+# The shares are nearly equal. Only the first tenth falls short, where the subject is usually introduced: no shortcut here.
 #
 # ## The topics
 #
@@ -257,14 +257,14 @@ report.table([{"smallest article": sizes.min(), "largest article": sizes.max()}]
 plots.places_named(named, len(whole), language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Todos los artículos tienen las mismas preguntas: por ahí no hay desequilibrio. En el mapa, sí: España va muy por delante, la siguen países de América y de Europa occidental, y a África entera la nombra un puñado de artículos. Es una decisión del curso y no un error; recuérdala antes de fiarte del modelo en otro terreno. Toma la cuenta con cuidado: nombrar un país no es tratar de él, y `Spanish` o `español` no cuentan aquí como España.
+# Todos los artículos tienen el mismo número de preguntas: por ahí no hay desequilibrio. En el mapa, sí: España va muy por delante, la siguen países de América y de Europa occidental, y las palabras «África» y «Asia» apenas salen en un puñado de artículos. Es una decisión del curso y no un error; recuérdala antes de fiarte del modelo en otro terreno. Toma la cuenta con cuidado: nombrar un país no es tratar de él, `Spanish` o `español` no cuentan aquí como España, y de los países africanos la lista solo trae Egipto.
 #
 # ## ¿Está sano?
 #
 # Llega el reconocimiento médico. `stands` corta el pasaje por `answer_start` y comprueba que lo cortado es la respuesta. La tabla busca además nulos, `id` repetidos, preguntas repetidas sobre un mismo pasaje y espacios en los bordes. Todo debería ser cero.
 
 # %% [markdown] lang="en"
-# All articles have the same number of questions: no imbalance there. On the map there is: Spain is far ahead, countries of the Americas and of western Europe follow, and the whole of Africa is named in a handful of articles. That is a choice of the course and not a mistake; remember it before you trust the model on other ground. Take the count with care: to name a country is not to be about it, and `Spanish` or `español` do not count as Spain here.
+# All articles have the same number of questions: no imbalance there. On the map there is: Spain is far ahead, countries of the Americas and of western Europe follow, and the words "Africa" and "Asia" occur in no more than a handful of articles. That is a choice of the course and not a mistake; remember it before you trust the model on other ground. Take the count with care: to name a country is not to be about it, `Spanish` or `español` do not count as Spain here, and of the countries of Africa the list has only Egypt.
 #
 # ## Is it sound?
 #
@@ -292,10 +292,10 @@ sick = {each: health(frame[frame["language"] == each]) for each in LANGUAGES}
 report.table([{"language": each} | found for each, found in sick.items()], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# ¿Y para qué guardar la posición, si con buscar el texto basta? No siempre: la tercera columna cuenta las respuestas que aparecen más de una vez en su pasaje y la última, aquellas en las que `find` se quedaría con otra aparición. Son pocas porque los pasajes son cortos; pero en cada una el modelo aprendería a señalar un sitio donde nadie contesta.
+# ¿Para qué guardar la posición? ¿No basta con buscar el texto? No siempre: la tercera columna cuenta las respuestas que aparecen más de una vez en su pasaje y la última, aquellas en las que `find` se quedaría con otra aparición. Son pocas porque los pasajes son cortos; pero en cada una el modelo aprendería a señalar un sitio que no contesta a la pregunta.
 
 # %% [markdown] lang="en"
-# And why keep the position, if one can search for the text? Not always: the third column counts the answers that occur more than once in their passage, and the last one those for which `find` would settle on another occurrence. They are few because passages are short; but from each of them the model would learn to point at a place where nobody answers.
+# Why keep the position? Is it not enough to search for the text? Not always: the third column counts the answers that occur more than once in their passage, and the last one those for which `find` would settle on another occurrence. They are few because passages are short; but from each of them the model would learn to point at a place that does not answer the question.
 
 # %%
 rows = []
@@ -309,12 +309,12 @@ report.table(rows, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ### Ejercicio 1: encuentra las filas dañadas
 #
-# `checks.damaged_copy` toma unas decenas de filas sanas y estropea algunas. La tabla cuenta los síntomas, que ya conoces: algo nulo, repetido, con espacios o fuera de sitio. En qué filas, lo dices tú. Escribe `damaged_rows(frame)`, que devuelve los números (`frame.index`) de las filas con algún fallo. De un `id` repetido está mal la segunda fila, la que llega después. Cuidado: una lista de respuestas vacía no es un fallo.
+# `checks.damaged_copy` toma unas decenas de filas sanas y estropea algunas. La tabla cuenta los síntomas, que ya conoces: algo nulo, repetido, con espacios o fuera de sitio. En qué filas, lo dices tú. Escribe `damaged_rows(frame)`, que devuelve los números de las filas con algún fallo (`frame.index[máscara]`). De un `id` repetido está mal la segunda fila, la que llega después. Cuidado: una lista de respuestas vacía no es un fallo.
 
 # %% [markdown] lang="en"
 # ### Exercise 1: find the damaged rows
 #
-# `checks.damaged_copy` takes a few dozen sound rows and spoils some of them. The table counts the symptoms, which you know by now: something null, repeated, with spaces, or out of place. In which rows, it is for you to say. Write `damaged_rows(frame)`, which returns the numbers (`frame.index`) of the rows with some fault. Of a repeated `id`, the second row is wrong, the one that comes later. Beware: an empty list of answers is no fault.
+# `checks.damaged_copy` takes a few dozen sound rows and spoils some of them. The table counts the symptoms, which you know by now: something null, repeated, with spaces, or out of place. In which rows, it is for you to say. Write `damaged_rows(frame)`, which returns the numbers of the rows with some fault (`frame.index[mask]`). Of a repeated `id`, the second row is wrong, the one that comes later. Beware: an empty list of answers is no fault.
 
 # %%
 patients = tables[LANGUAGE].select(range(48))
@@ -329,10 +329,10 @@ def damaged_rows(frame):
 checks.damaged_rows(damaged_rows, examples=patients, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# El juez prueba tu función con otra copia más y con las filas sanas. Compara con una solución: una máscara por síntoma, y «o» entre ellas.
+# La comprobación prueba tu función con otra copia más y con las filas sanas. Compara con una solución: una máscara por síntoma, unidas con `|`.
 
 # %% [markdown] lang="en"
-# The judge tries your function on one more copy and on the sound rows. Compare with a solution: one mask a symptom, and "or" between them.
+# The check tries your function on one more copy and on the sound rows. Compare with a solution: one mask per symptom, joined by `|`.
 
 # %% tags=["solution"]
 def damaged_rows(frame):
@@ -346,7 +346,7 @@ checks.damaged_rows(damaged_rows, examples=patients, language=LANGUAGE)
 report.table(damaged.loc[damaged_rows(damaged), ["id", "question", "answers"]], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Nadie quiere escribir esto en cada proyecto, así que `corpus.load` valida siempre: o carga la tabla entera o nombra archivo, fila y fallo, con una pista. Compara lo que dice con lo que has encontrado (cuenta las filas desde 1; pandas, desde 0): ¿qué síntoma *no* denuncia?
+# Nadie quiere escribir esto en cada proyecto, así que `corpus.load` valida siempre: o carga la tabla entera o nombra archivo, fila y fallo, con una pista (en inglés, como todos los mensajes del paquete). Compara lo que dice con lo que has encontrado (cuenta las filas desde 1; pandas, desde 0): ¿qué síntoma *no* denuncia?
 
 # %% [markdown] lang="en"
 # Nobody wants to write this in every project, so `corpus.load` always validates: it either loads the whole table or names file, row and fault, with a hint. Compare what it says with what you found (it counts rows from 1, pandas from 0): which symptom does it *not* report?
@@ -370,14 +370,14 @@ except corpus.CorpusError as error:
 #
 # ## Ida y vuelta a un CSV
 #
-# Un CSV guarda textos y números, no diccionarios. La columna `answers` hay que convertirla en texto, y aquí nacen dos averías clásicas. Si se la dejas a pandas, escribe lo que da `str(dict)`, con comillas simples: parece JSON y no lo es. Mira el error.
+# Un CSV guarda textos y números, no diccionarios. La columna `answers` hay que convertirla en texto, y aquí nace una avería clásica. Si se la dejas a pandas, escribe lo que da `str(dict)`, con comillas simples: parece JSON y no lo es. Mira el error.
 
 # %% [markdown] lang="en"
 # The spaces at the edges of a question: they do not prevent training, and the windows strip them. What breaks the labels stops the loading; the rest is left to your judgement.
 #
 # ## To a CSV and back
 #
-# A CSV holds texts and numbers, no dictionaries. The column `answers` has to become text, and two classic faults are born here. If you leave it to pandas, it writes what `str(dict)` gives, with single quotes: it looks like JSON and is not. See the error.
+# A CSV holds texts and numbers, not dictionaries. The column `answers` has to become text, and a classic fault is born here. If you leave it to pandas, it writes what `str(dict)` gives, with single quotes: it looks like JSON and is not. See the error.
 
 # %%
 columns = ["id", "title", "context", "question", "answers"]
@@ -461,14 +461,14 @@ report.table(rows, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## Posiciones que se corren
 #
-# La otra avería no da error. Alguien «limpia» los pasajes y no toca `answer_start`. Probemos cinco limpiezas inocentes sobre una copia: descomponer los acentos (`NFD`: la `é` pasa a ser una `e` y un signo), leer UTF-8 como si fuera Latin-1, quitar lo que no sea ASCII, poner dos espacios tras cada punto y conservar la marca de orden de bytes que algunos editores ponen al principio. La tabla da el porcentaje de respuestas que siguen en su sitio.
+# Otra avería clásica no da error. Alguien «limpia» los pasajes y no toca `answer_start`. Probemos cinco limpiezas inocentes sobre una copia: descomponer los acentos (`NFD`: la `é` pasa a ser una `e` y un signo), leer UTF-8 como si fuera Latin-1, quitar lo que no sea ASCII, poner dos espacios tras cada punto y conservar la marca de orden de bytes (`BOM`) que algunos editores ponen al principio. La tabla da el porcentaje de respuestas que siguen en su sitio.
 #
 # **Piensa:** ¿qué lengua sufrirá más? ¿Y cuál de las cinco las mueve *todas*?
 
 # %% [markdown] lang="en"
 # ## Positions that shift
 #
-# The other fault gives no error. Someone "cleans" the passages and leaves `answer_start` alone. Let us try five innocent clean-ups on a copy: decompose the accents (`NFD`: `é` becomes an `e` and a mark), read UTF-8 as if it were Latin-1, remove what is not ASCII, put two spaces after each full stop, and keep the byte order mark that some editors put at the beginning. The table gives the percentage of answers that are still in their place.
+# Another classic fault gives no error. Someone "cleans" the passages and leaves `answer_start` alone. Let us try five innocent clean-ups on a copy: decompose the accents (`NFD`: `é` becomes an `e` and a mark), read UTF-8 as if it were Latin-1, remove what is not ASCII, put two spaces after each full stop, and keep the byte order mark (`BOM`) that some editors put at the beginning. The table gives the percentage of answers that are still in their place.
 #
 # **Think:** which language will suffer more? And which of the five moves *all* of them?
 
@@ -490,18 +490,18 @@ for name, clean in CLEANINGS.items():
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# El español, por sus acentos: tras `NFD` o Latin-1 casi ninguna respuesta queda en su sitio, mientras que en inglés sobreviven bastantes y el fallo pasa inadvertido. Una sola marca al principio basta para correrlas todas. Y fíjate en las que *sí* sobreviven: al mirar una muestra es fácil ver solo esas. La regla: si tocas el pasaje, vuelve a calcular las posiciones y compruébalas con `stands`.
+# El español, por sus acentos: tras `NFD` o Latin-1 casi ninguna respuesta queda en su sitio, mientras que en inglés sobreviven bastantes y es fácil que el fallo pase inadvertido. Una sola marca al principio basta para correrlas todas. Y fíjate en las que *sí* sobreviven: al mirar una muestra es fácil ver solo esas. La regla: si tocas el pasaje, vuelve a calcular las posiciones y compruébalas con `stands`.
 #
 # ## La división y la fuga
 #
-# Queda una decisión que puede falsear todas las notas: cómo apartar el conjunto de prueba. Se llama *fuga* a lo que se cuela de la prueba en el entrenamiento. Lo natural en una tabla es sortear **filas**. Pero en esta tabla hay varias preguntas por pasaje, y cada una tiene una gemela en la otra lengua. Si repartes filas, ¿cuántas de las de prueba dejan en el entrenamiento algo suyo? Apartamos 48 artículos: 16 no los verá nadie hasta el final y los otros 32 se dividen por la mitad, una vez por filas y otra por artículos. Para no mezclar asuntos, tomamos solo las preguntas con respuesta.
+# Queda una decisión que puede falsear todas las notas: cómo apartar el conjunto de prueba. Se llama *fuga* a lo que se cuela de la prueba en el entrenamiento. Lo natural en una tabla es sortear **filas**. Pero en esta tabla hay varias preguntas por pasaje, y cada una tiene una gemela en la otra lengua. Si repartes filas, ¿de cuántas preguntas de prueba quedará algo en el entrenamiento? Apartamos 48 artículos: 16 no los verá nadie hasta el final y los otros 32 se dividen por la mitad, una vez por filas y otra por artículos. Para no mezclar asuntos, tomamos solo las preguntas con respuesta.
 
 # %% [markdown] lang="en"
-# Spanish, because of its accents: after `NFD` or Latin-1 hardly any answer is left in place, whereas in English a good many survive and the fault goes unnoticed. A single mark at the beginning is enough to shift them all. And mind those that *do* survive: when you look at a sample it is easy to see only them. The rule: if you touch the passage, compute the positions anew and check them with `stands`.
+# Spanish, because of its accents: after `NFD` or Latin-1 hardly any answer is left in place, whereas in English a good many survive and the fault easily goes unnoticed. A single mark at the beginning is enough to shift them all. And mind those that *do* survive: when you look at a sample it is easy to see only them. The rule: if you touch the passage, compute the positions anew and check them with `stands`.
 #
 # ## The split and the leak
 #
-# There remains a decision that can falsify every mark: how to set the test set aside. What gets from the test set into training is called a *leak*. With a table it is natural to draw **rows**. But in this table there are several questions per passage, and each has a twin in the other language. If you deal out rows, how many of the test rows leave something of theirs in training? We set 48 articles aside: 16 will be seen by nobody until the end, and the other 32 are divided in half, once by rows and once by articles. So as not to mix matters, we take only the questions with an answer.
+# There remains a decision that can falsify every mark: how to set the test set aside. What gets from the test set into training is called a *leak*. With a table it is natural to draw **rows**. But in this table there are several questions per passage, and each has a twin in the other language. If you deal out rows, how many test questions will leave something of theirs in training? We set 48 articles aside: 16 will be seen by nobody until the end, and the other 32 are divided in half, once by rows and once by articles. So as not to mix matters, we take only the questions with an answer.
 
 # %%
 smoke = profiles.resolve(PROFILE) == "smoke"
@@ -520,10 +520,10 @@ groups = {"row": pool["id"], "article": article_of(pool["id"])}
 halves = {name: corpus.split(pool, labels, 0.5, seed=3) for name, labels in groups.items()}
 
 # %% [markdown] lang="es"
-# `corpus.split` reparte *grupos*: si cada fila es su propio grupo, divide por filas; si el grupo es el artículo, sus filas van juntas. La primera fila (`row`) divide por filas; la segunda (`article`), por artículos. Mira las dos últimas columnas: cuántas preguntas de prueba tienen su pasaje también en el entrenamiento y cuántas tienen allí a su gemela.
+# `corpus.split` reparte *grupos*: si cada fila es su propio grupo, divide por filas; si el grupo es el artículo, sus filas van juntas. En la tabla, `row` es la división por filas y `article`, la división por artículos. (Cargadas las dos lenguas a la vez, el `id` acaba en `@es` o `@en`.) Mira las dos últimas columnas: cuántas preguntas de prueba tienen su pasaje también en el entrenamiento y cuántas tienen allí a su gemela.
 
 # %% [markdown] lang="en"
-# `corpus.split` deals out *groups*: if each row is a group of its own, it splits by row; if the group is the article, its rows stay together. The first line (`row`) splits by row, the second (`article`) by article. Look at the last two columns: how many test questions have their passage in training too, and how many have their twin there.
+# `corpus.split` deals out *groups*: if each row is a group of its own, it splits by row; if the group is the article, its rows stay together. In the table, `row` is the split by row and `article` the split by article. (With both languages loaded at once, the `id` ends in `@es` or `@en`.) Look at the last two columns: how many test questions have their passage in training too, and how many have their twin there.
 
 # %%
 def twin(name):
@@ -543,12 +543,12 @@ report.table(rows, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ### Ejercicio 3: dividir por artículos
 #
-# Escríbelo tú con pandas: `split_by_article(frame, share, seed)` devuelve dos tablas, `train` y `test`. La primera lleva `share` de los artículos, sorteados con la semilla `seed`. `frame` trae las columnas `id`, `title`, `context`, `question` y `answers` de las dos lenguas. ¿Recuerdas los títulos de la muestra de gemelas?
+# Por filas, casi todas las preguntas de prueba tienen su pasaje en el entrenamiento y alrededor de la mitad, también a su gemela; por artículos, ninguna. Escribe esta división con pandas: `split_by_article(frame, share, seed)` devuelve dos tablas, `train` y `test`, que conservan el índice de `frame`. La primera lleva `share` de los artículos, sorteados con la semilla `seed`. `frame` trae las columnas `id`, `title`, `context`, `question` y `answers` de las dos lenguas. ¿Recuerdas los títulos de la muestra de gemelas?
 
 # %% [markdown] lang="en"
 # ### Exercise 3: split by article
 #
-# Write it yourself with pandas: `split_by_article(frame, share, seed)` returns two tables, `train` and `test`. The first holds `share` of the articles, drawn with the seed `seed`. `frame` brings the columns `id`, `title`, `context`, `question` and `answers` of both languages. Do you remember the titles in the sample of twins?
+# By row, nearly all test questions have their passage in training, and about half have their twin there too; by article, none. Write the latter split with pandas: `split_by_article(frame, share, seed)` returns two tables, `train` and `test`, which keep the index of `frame`. The first holds `share` of the articles, drawn with the seed `seed`. `frame` brings the columns `id`, `title`, `context`, `question` and `answers` of both languages. Do you remember the titles in the sample of twins?
 
 # %%
 sample = frame[frame["article"].isin(frame["article"].unique()[:30])][columns]
@@ -561,10 +561,10 @@ def split_by_article(frame, share, seed):
 checks.split_by_article(split_by_article, frame=sample, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Agrupar por `title` era la trampa: el mismo artículo se titula de otra manera en la otra lengua, así que quedaría repartido entre los dos lados. Compara:
+# Agrupar por `title` era la trampa: el mismo artículo suele titularse de otra manera en la otra lengua, así que puede quedar repartido entre los dos lados. Compara:
 
 # %% [markdown] lang="en"
-# Grouping by `title` was the trap: the same article has another title in the other language, so it would be shared out between both sides. Compare:
+# Grouping by `title` was the trap: the same article often has another title in the other language, so it may end up on both sides. Compare:
 
 # %% tags=["solution"]
 def split_by_article(frame, share, seed):
@@ -579,12 +579,12 @@ checks.split_by_article(split_by_article, frame=sample, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## Medir la fuga
 #
-# Entrenamos el mismo modelo dos veces, con las dos mitades de entrenamiento: las mismas épocas y los mismos pasos; solo cambia la división. Las ocho capas de abajo quedan congeladas (no aprenden), para que sea rápido: unos minutos cada uno en un portátil la primera vez, y un instante desde la caché. Lo que ocurre dentro es asunto de la lección 7. Con el perfil `smoke` el modelo es diminuto y sus notas no dicen nada.
+# Entrenamos el mismo modelo dos veces, con las dos mitades de entrenamiento: las mismas épocas (pasadas completas por los datos) y los mismos pasos; solo cambia la división. Las ocho capas de abajo quedan congeladas (no aprenden), para que sea rápido: unos minutos cada uno en un portátil la primera vez, y un instante desde la caché. Lo que ocurre dentro es asunto de la lección 7. Con el perfil `smoke` el modelo es diminuto y sus notas no dicen nada.
 
 # %% [markdown] lang="en"
 # ## Measuring the leak
 #
-# We train the same model twice, on the two training halves: the same epochs, the same steps; only the split changes. The eight lowest layers stay frozen (they do not learn), to make it quick: a few minutes each on a laptop the first time, and an instant from the cache. What happens inside is the business of lesson 7. Under the `smoke` profile the model is tiny, and its marks mean nothing.
+# We train the same model twice, on the two training halves: the same epochs (full passes over the data), the same steps; only the split changes. The eight lowest layers stay frozen (they do not learn), to make it quick: a few minutes each on a laptop the first time, and an instant from the cache. What happens inside is the business of lesson 7. Under the `smoke` profile the model is tiny, and its marks mean nothing.
 
 # %% tags=["nbval-ignore-output"]
 from dataclasses import replace
@@ -597,12 +597,12 @@ rows = [{"split": name, "windows": run.windows, "epochs": run.config.epochs} for
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Cada modelo se examina dos veces: con *su propia* prueba, la que su división apartó, y con los mismos 16 artículos que ninguno vio. La nota es F1: de 0 a 100, cuántas palabras comparten la respuesta dada y la correcta (lección 5). Como las preguntas de un artículo se parecen, el intervalo del 95 % sale de volver a sortear mil veces *artículos* enteros (*bootstrap*).
+# Cada modelo se examina dos veces: con *su propia* prueba, la que su división apartó, y con los mismos 16 artículos que ninguno vio. La nota es F1: de 0 a 100, cuántas palabras comparten la respuesta dada y la correcta (lección 5). Como las preguntas de un artículo se parecen, el intervalo del 95 % sale de sortear mil veces *artículos* enteros, con repetición (*bootstrap*).
 #
 # **Piensa** antes de mirar: ¿qué dos barras deberían ser casi iguales? ¿En cuál se verá la fuga?
 
 # %% [markdown] lang="en"
-# Each model sits two exams: on *its own* test, the one that its split set aside, and on the same 16 articles that neither saw. The mark is F1: from 0 to 100, how many words the given answer and the right one share (lesson 5). Since the questions of one article are alike, the 95 % interval comes from drawing whole *articles* anew a thousand times (the *bootstrap*).
+# Each model sits two exams: on *its own* test, the one that its split set aside, and on the same 16 articles that neither saw. The mark is F1: from 0 to 100, how many words the given answer and the right one share (lesson 5). Since the questions of one article are alike, the 95% interval comes from drawing whole *articles* a thousand times, with replacement (the *bootstrap*).
 #
 # **Think** before you look: which two bars should be nearly equal? In which one will the leak show?
 
@@ -628,10 +628,10 @@ for name, run in runs.items():
 plots.split_marks({key: interval(marks) for key, marks in exams.items()}, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# La tabla pone cifras a las dos parejas de barras. La diferencia es la nota del modelo dividido por filas menos la del dividido por artículos. Si el intervalo contiene el 0, la diferencia puede ser azar.
+# La tabla pone cifras a las dos parejas de barras: `own` es la propia prueba y `unseen`, los artículos que ninguno vio. La diferencia es la nota del modelo dividido por filas menos la del dividido por artículos. Si el intervalo contiene el 0, la diferencia puede ser azar.
 
 # %% [markdown] lang="en"
-# The table puts figures on both pairs of bars. The difference is the mark of the model split by row minus that of the one split by article. Where the interval holds 0, the difference may be chance.
+# The table puts figures on both pairs of bars: `own` is a model's own test and `unseen` the articles that neither saw. The difference is the mark of the model split by row minus that of the one split by article. Where the interval contains 0, the difference may be chance.
 
 # %%
 gain = resampled(exams["row", "own"]) - resampled(exams["article", "own"])
@@ -646,16 +646,16 @@ false_gain, unseen_gap = rows
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# La segunda línea (`unseen`) es la comparación justa: el mismo examen para los dos. ¿Sigue ahí por delante el que presumía en su propia prueba? La primera línea (`own`) es la que cada cual publicaría. Pero compara pruebas *distintas*, y con tan pocos artículos el intervalo es ancho: por sí sola prueba poco. Si hay un regalo, hay que verlo por dentro.
+# La segunda línea (`unseen`) es la comparación justa: el mismo examen para los dos. ¿Sigue ahí por delante el que presumía en su propia prueba? La primera línea (`own`) es la que cada cual publicaría. Pero compara pruebas *distintas*, y con tan pocos artículos el intervalo es ancho: por sí sola prueba poco. Si la fuga regala algo, hay que buscarlo dentro de esa prueba.
 #
-# La prueba del modelo dividido por filas mezcla dos clases de preguntas, repartidas por el azar: las que dejaron a su gemela en el entrenamiento (`twin`) y las demás, que a lo sumo dejaron allí otras preguntas de su pasaje (`passage`). La tercera barra son los artículos de los que no vio nada (`unseen`). La tabla resta las barras de dos en dos.
+# La prueba del modelo dividido por filas mezcla dos clases de preguntas, repartidas por el azar: las que dejaron a su gemela en el entrenamiento (`twin`) y las demás, que a lo sumo dejaron allí otras preguntas de su pasaje (`passage`). La tercera barra son los artículos de los que no vio nada (`unseen`). La tabla resta de la primera barra cada una de las otras dos.
 #
 # **Piensa:** ¿qué regala más, haber leído otras preguntas del pasaje o haber visto la misma pregunta en la otra lengua?
 
 # %% [markdown] lang="en"
-# The second line (`unseen`) is the fair comparison: the same exam for both. Is the one that boasted in its own test still ahead there? The first line (`own`) is the one that each would publish. But it compares *different* tests, and with so few articles the interval is wide: on its own it proves little. If something is given away, it has to be seen from inside.
+# The second line (`unseen`) is the fair comparison: the same exam for both. Is the one that boasted in its own test still ahead there? The first line (`own`) is the one that each would publish. But it compares *different* tests, and with so few articles the interval is wide: on its own it proves little. If the leak gives something away, one has to look for it inside that test.
 #
-# The test of the model split by row mixes two kinds of questions, dealt out by chance: those that left their twin in training (`twin`), and the rest, which left at most other questions on their passage there (`passage`). The third bar is the articles of which it saw nothing (`unseen`). The table subtracts the bars in pairs.
+# The test of the model split by row mixes two kinds of questions, dealt out by chance: those that left their twin in training (`twin`), and the rest, which left at most other questions on their passage there (`passage`). The third bar is the articles of which it saw nothing (`unseen`). The table subtracts each of the other two bars from the first.
 #
 # **Think:** which gives away more, having read other questions on the passage, or having seen the same question in the other language?
 
@@ -672,24 +672,24 @@ twin_effect = rows[0]["difference"]
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# La gemela. El modelo contesta mucho mejor lo que ya vio contestado en la otra lengua, aunque el texto que tiene delante sea otro: más que leer, es recordar. Haber leído solo otras preguntas del pasaje no se nota en un entrenamiento tan corto: esa barra y la última apenas se distinguen. Con más épocas o un modelo mayor, más capaz de memorizar, no habría por qué fiarse.
+# La gemela. El modelo contesta mucho mejor lo que ya vio contestado en la otra lengua, aunque el texto que tiene delante sea otro: más que leer, es recordar. Haber leído solo otras preguntas del pasaje no se nota en un entrenamiento tan corto: esa barra y la última apenas se distinguen. Con más épocas o un modelo mayor, más capaz de memorizar, podría notarse.
 #
-# La frase que queda: **una nota vale lo que vale su división**. Un sorteo de filas mezcla lectura y memoria, y nadie que mire solo la nota sabe en qué proporción. Por eso CuadernoQA viene dividido por artículos, con las dos lenguas de cada uno en el mismo lado.
+# La frase que hay que recordar: **una nota vale lo que vale su división**. Un sorteo de filas mezcla lectura y memoria, y nadie que mire solo la nota sabe en qué proporción. Por eso CuadernoQA viene dividido por artículos, con las dos lenguas de cada uno en el mismo lado.
 #
 # ## Filas, bytes y ventanas
 #
-# ¿Cuánto ocupa todo esto y cuánto tarda? El árbol JSON escribe cada pasaje una vez; la tabla lo repite en cada fila. El modelo tampoco se libra: recibe **ventanas** (lección 4), y cada una lleva la pregunta y el pasaje. Los pasajes de CuadernoQA caben enteros, así que sale una ventana por fila. Contamos las dos lenguas juntas; la última columna es cuántos tokens lee el modelo por cada token distinto de los pasajes.
+# ¿Cuánto ocupa todo esto y cuánto se tarda en entrenar con ello? El árbol JSON escribe cada pasaje una vez; la tabla lo repite en cada fila. El modelo tampoco se libra: recibe **ventanas** (lección 4), y cada una lleva la pregunta y el pasaje. Los pasajes de CuadernoQA caben enteros, así que sale una ventana por fila. Contamos las dos lenguas juntas; la última columna dice cuántos tokens lee el modelo por cada token de los pasajes, contados una sola vez.
 #
 # **Piensa:** con ocho preguntas por pasaje, ¿cuánto valdrá, más o menos?
 
 # %% [markdown] lang="en"
-# The twin. The model answers much better what it has already seen answered in the other language, although the text before it is another: that is remembering rather than reading. Having read only other questions on the passage does not show in so short a training run: that bar and the last one can hardly be told apart. With more epochs or a larger model, better able to memorise, there would be no reason to rely on it.
+# The twin. The model answers much better what it has already seen answered in the other language, although the text before it is another: that is remembering rather than reading. Having read only other questions on the passage does not show in so short a training run: that bar and the last one can hardly be told apart. With more epochs or a larger model, better able to memorise, it might show.
 #
-# The sentence that remains: **a mark is worth what its split is worth**. Drawing rows mixes reading and memory, and nobody who looks at the mark alone knows in what proportion. That is why CuadernoQA comes split by article, with both languages of each on the same side.
+# The sentence to remember: **a mark is worth what its split is worth**. Drawing rows mixes reading and memory, and nobody who looks at the mark alone knows in what proportion. That is why CuadernoQA comes split by article, with both languages of each on the same side.
 #
 # ## Rows, bytes and windows
 #
-# How much space does all this take, and how much time? The JSON tree writes each passage once; the table repeats it in every row. Nor is the model spared: it gets **windows** (lesson 4), and each holds the question and the passage. The passages of CuadernoQA fit whole, so there is one window per row. We count both languages together; the last column is how many tokens the model reads for each different token of the passages.
+# How much space does all this take, and how long does it take to train on? The JSON tree writes each passage once; the table repeats it in every row. Nor is the model spared: it gets **windows** (lesson 4), and each holds the question and the passage. The passages of CuadernoQA fit whole, so there is one window per row. We count both languages together; the last column says how many tokens the model reads for each token of the passages, counted once.
 #
 # **Think:** with eight questions per passage, about how much will it be?
 
@@ -706,10 +706,10 @@ row = {"rows": len(counted), "JSON (MB)": tree / 1e6, "CSV (MB)": flat / 1e6, "w
 report.table([row | {"tokens": read, "times read": read / once}], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Lo que cuesta un entrenamiento no lo dicen los megabytes, sino las ventanas: *ventanas × épocas ÷ ventanas por segundo*. Con la velocidad que midió el segundo de tus dos entrenamientos sale esta tabla. La primera fila (`half`) es ese entrenamiento; la última es SQuAD v2, con una ventana por fila como mínimo (Rajpurkar y otros, 2018, tabla 2).
+# Algo más de ocho, porque cada ventana lleva también su pregunta. Lo que cuesta un entrenamiento no lo dicen los megabytes, sino las ventanas: *segundos = ventanas × épocas ÷ ventanas por segundo*. Con la velocidad que midió el segundo de tus dos entrenamientos (con ocho capas congeladas; sin ellas sería menor) sale esta tabla. La primera fila (`half`) es ese entrenamiento; la última es SQuAD v2, con una ventana por fila como mínimo (Rajpurkar y otros, 2018, tabla 2).
 
 # %% [markdown] lang="en"
-# What a training run costs is not told by megabytes but by windows: *windows × epochs ÷ windows per second*. With the speed measured by the second of your two training runs, this table comes out. The first row (`half`) is that run; the last is SQuAD v2, with one window per row at the least (Rajpurkar et al., 2018, table 2).
+# A little over eight, since each window holds its question too. What a training run costs is not told by megabytes but by windows: *seconds = windows × epochs ÷ windows per second*. With the speed measured by the second of your two training runs (with eight frozen layers; without them it would be lower), this table comes out. The first row (`half`) is that run; the last is SQuAD v2, with one window per row at the least (Rajpurkar et al., 2018, table 2).
 
 # %% tags=["nbval-ignore-output"]
 speed = runs["article"].examples_per_second
@@ -745,10 +745,10 @@ rows = [
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# La media esconde lo que la tabla no dice: si unos artículos tienen muchas más preguntas que otros. Con el perfil `gpu`, la celda siguiente baja del Hub SQuAD v1, SQuAD v2 y su traducción automática, SQuAD-es, y lo cuenta. Fíjate en las tres columnas de preguntas por artículo: en el nuestro las tres son iguales. Y en una traducción automática, desconfía de `answer_start`: la última columna aplica `stands` a cada fila.
+# La media no dice si unos artículos tienen muchas más preguntas que otros. Con el perfil `gpu`, la celda siguiente baja del Hub SQuAD v1, SQuAD v2 y su traducción automática, SQuAD-es, y lo cuenta. Fíjate en las tres columnas de preguntas por artículo: en el nuestro las tres son iguales. Y en una traducción automática, desconfía de `answer_start`: la última columna aplica `stands` a cada fila.
 
 # %% [markdown] lang="en"
-# The mean hides what the table does not tell: whether some articles have many more questions than others. Under the `gpu` profile the next cell fetches SQuAD v1, SQuAD v2 and its machine translation, SQuAD-es, from the Hub and counts it. Look at the three columns of questions per article: in ours, all three are equal. And in a machine translation, distrust `answer_start`: the last column applies `stands` to every row.
+# The mean does not tell whether some articles have many more questions than others. Under the `gpu` profile the next cell fetches SQuAD v1, SQuAD v2 and its machine translation, SQuAD-es, from the Hub and counts it. Look at the three columns of questions per article: in ours, all three are equal. And in a machine translation, distrust `answer_start`: the last column applies `stands` to every row.
 
 # %% tags=["nbval-ignore-output"]
 parquet = {"data_files": {"train": "v2.0.0/train/*.parquet"}, "revision": "refs/convert/parquet"}
@@ -773,7 +773,7 @@ report.table(rows, language=LANGUAGE)
 # ## Resumen
 #
 # - **Formato:** artículos, pasajes y preguntas en un árbol; tu tabla plana es idéntica a la de `corpus.load`.
-# - **Cifras:** respuestas cortas, «qué» por encima de todo, un mapa con España y América en primer plano. Ningún modelo aprenderá lo que aquí falta, y un orden o un `id` pueden ser un atajo.
+# - **Cifras:** respuestas cortas, «qué» por encima de todo, un mapa con España por delante y, después, América y Europa occidental. Ningún modelo aprenderá lo que aquí falta, y un orden o un `id` pueden ser un atajo.
 # - **Salud:** antes de entrenar se buscan nulos, repetidos, espacios y respuestas fuera de sitio; quien toca el pasaje tiene que recalcular las posiciones.
 # - **CSV:** JSON al escribir; al leer, `json.loads` o `ast.literal_eval`, y nunca `eval`.
 # - **División:** se reparten artículos (con sus dos lenguas juntas), no filas. Al dividir por filas, las preguntas que dejan su gemela en el entrenamiento sacan una nota que no se sostiene con artículos nuevos.
@@ -785,7 +785,7 @@ report.table(rows, language=LANGUAGE)
 # ## Summary
 #
 # - **Format:** articles, passages and questions in a tree; your flat table is identical to the one of `corpus.load`.
-# - **Figures:** short answers, "what" above all, a map with Spain and the Americas in the foreground. No model will learn what is missing here, and an order or an `id` can be a shortcut.
+# - **Figures:** short answers, "what" above all, a map with Spain ahead, then the Americas and western Europe. No model will learn what is missing here, and an order or an `id` can be a shortcut.
 # - **Health:** before training one looks for nulls, duplicates, spaces and misplaced answers; whoever touches the passage has to compute the positions anew.
 # - **CSV:** JSON for writing; for reading, `json.loads` or `ast.literal_eval`, and never `eval`.
 # - **Splitting:** deal out articles (both languages of each together), not rows. Under a split by row, the questions that leave their twin in training get a mark that does not hold on new articles.

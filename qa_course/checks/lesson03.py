@@ -1,6 +1,7 @@
 """The exercises of lesson 03: exploring the corpus."""
 
 import json
+from numbers import Integral
 
 from qa_course.checks.verdict import check, given
 
@@ -84,7 +85,13 @@ def damaged_rows(find, *, examples):
     """A function `find(frame)`: the numbers of the damaged rows of a copy that `damaged_copy` made."""
     import pandas as pd
 
-    if found := _numbers(find(pd.DataFrame(list(examples)))):
+    found = _numbers(find(pd.DataFrame(list(examples))))
+    if found is None:
+        return {
+            "es": "Se piden números de fila, no verdadero o falso ni una tabla: `frame.index[máscara]`.",
+            "en": "Row numbers are wanted, not True and False and not a table: `frame.index[mask]`.",
+        }
+    if found:
         return {
             "es": f"En el original, que está sano, tu función señala la fila {min(found)}. ¿Cuentas como fallo "
             "una lista de respuestas vacía? Es una pregunta sin respuesta.",
@@ -110,10 +117,11 @@ def damaged_rows(find, *, examples):
 
 
 def _numbers(found):
+    """The row numbers as a set, or None where they are something else: a mask, or a table (its columns' names)."""
     numbers = list(given(found))
-    if any(str(number) in ("True", "False") for number in numbers):
-        raise TypeError("row numbers, please, not True and False: frame.index[mask]")
-    return {int(number) for number in numbers}
+    if all(isinstance(number, Integral) and not isinstance(number, bool) for number in numbers):
+        return {int(number) for number in numbers}
+    return None
 
 
 @check
@@ -168,7 +176,13 @@ def split_by_article(split, *, frame):
                 "en": "Return two pandas tables: `return train, test`.",
             }
         train, test = parts
-        if sorted([*train.index, *test.index]) != sorted(frame.index):
+        kept = sorted([*train.index, *test.index]) == sorted(frame.index)
+        if not kept and sorted([*train["id"], *test["id"]]) == sorted(frame["id"]):
+            return {
+                "es": "Están todas las filas, pero con otro número: conserva el índice de `frame` (sin `reset_index`).",
+                "en": "All rows are there, but under other numbers: keep the index of `frame` (no `reset_index`).",
+            }
+        if not kept:
             return {
                 "es": f"Entran {len(frame)} filas y salen {len(train)} y {len(test)}: cada fila va a un lado, y a "
                 "uno solo.",
