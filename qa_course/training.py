@@ -335,7 +335,7 @@ def arguments(config, folder, examples):
 def _train(config, train, validation, folder, callbacks):
     import torch
     from transformers import set_seed
-    from transformers.trainer_callback import PrinterCallback, ProgressCallback
+    from transformers.trainer_callback import PrinterCallback
 
     set_seed(config.seed)
     # On a CPU the fused attention's backward pass is slower than the plain one's.
@@ -368,7 +368,7 @@ def _train(config, train, validation, folder, callbacks):
     options = {"max_length": config.max_length, "stride": config.stride}
     trainer.answer_options = options | {"dtype": dtype}
     trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(ProgressCallback)
+    trainer.add_callback(_bar())
     with threads(config.threads):
         trainer.train(resume_from_checkpoint=_last_checkpoint(folder, clock))
         seconds = clock.seconds
@@ -408,6 +408,17 @@ def _last_checkpoint(folder, clock):
     last = whole[max(whole)]
     clock.before = json.loads((last / FINISHED).read_text(encoding="utf-8"))["seconds"]
     return str(last)
+
+
+def _bar():
+    """The Trainer's progress bar, without a line for each log: the history keeps those."""
+    from transformers.trainer_callback import ProgressCallback
+
+    class Bar(ProgressCallback):
+        def on_log(self, args, state, control, **kwargs):
+            pass
+
+    return Bar
 
 
 def _clock():

@@ -417,7 +417,7 @@ for name, each in (("from_pretrained", model), ("from_config", newborn)):
     table = each.embeddings.word_embeddings.weight
     row = {"model": name, "layers": each.config.num_hidden_layers, "heads": each.config.num_attention_heads}
     row |= {"width": each.config.hidden_size, "parameters": each.num_parameters()}
-    rows.append(row | {"first weight": table[5, 0].item(), "spread of the weights": table.std().item()})
+    rows.append(row | {"a weight": table[5, 0].item(), "spread of the weights": table.std().item()})
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"

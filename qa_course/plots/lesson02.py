@@ -121,19 +121,20 @@ def attention_heads(weights, tokens, layer, language="es"):
     """
     import matplotlib.pyplot as plt
 
-    title, head, x, y = {
-        "es": ("Las cabezas de la capa {}", "cabeza {}", "token mirado", "token que mira"),
-        "en": ("The heads of layer {}", "head {}", "token looked at", "token that looks"),
+    title, head, x, y, bar = {
+        "es": ("Las cabezas de la capa {}", "cabeza {}", "token mirado", "token que mira", "atención"),
+        "en": ("The heads of layer {}", "head {}", "token looked at", "token that looks", "attention"),
     }[language]
     columns = min(6, len(weights))
     rows = -(-len(weights) // columns)
     size = (1.9 * columns + 0.8, 2 * rows + 0.8)
     figure, panels = plt.subplots(rows, columns, figsize=size, layout="constrained", sharex=True, sharey=True)
     for number, (axes, each) in enumerate(zip(panels.flat, weights, strict=False), 1):
-        axes.imshow(each, cmap="Greys", vmin=0, vmax=float(weights.max()))
+        image = axes.imshow(each, cmap="Greys", vmin=0, vmax=float(weights.max()))
         axes.set_title(head.format(number), loc="left", fontsize=8)
         axes.set_xticks(range(len(tokens)), tokens, rotation=90, fontsize=7)
         axes.set_yticks(range(len(tokens)), tokens, fontsize=7)
+    figure.colorbar(image, ax=panels, label=bar, shrink=0.7)
     figure.suptitle(title.format(layer), fontsize=11)
     figure.supxlabel(x, fontsize=9)
     figure.supylabel(y, fontsize=9)
