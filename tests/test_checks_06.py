@@ -103,7 +103,7 @@ def only_ids(rows, pad_id):
 @pytest.mark.parametrize(
     ("answer", "es", "en"),
     [
-        (pad_in_front, "va detrás", "goes behind"),
+        (pad_in_front, "va a la derecha", "goes on the right"),
         (cut, "has cortado", "you cut"),
         (pad_fixed, "de este lote", "of this batch"),
         (pad_with_zero, "no con 0", "not with 0"),

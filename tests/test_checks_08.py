@@ -60,6 +60,12 @@ def half_answers(offsets, start, end):
     return (touched[0], touched[-1]) if touched else (0, 0)
 
 
+def forgets(offsets, start, end):
+    """Nothing is returned where the answer is not in the window."""
+    found = half_answers(offsets, start, end)
+    return found if found[1] else None
+
+
 def raises(offsets, start, end):
     return offsets[0][0]
 
@@ -88,6 +94,7 @@ def test_right_answers_pass(capsys, language, many, tokenizer):
         (RIGHT | {"A": "head_only"}, "Aciertas 5 de 6. Vuelve a ver al paciente A", "5 of 6 are right. See patient A"),
         (RIGHT | {"C": "healthy"}, "cuenta sus ventanas", "count its windows"),
         (RIGHT | {"B": "flu"}, "'flu' no está en la lista", "'flu' is not on the list"),
+        (RIGHT | {"B": ..., "E": ...}, "Falta el diagnóstico de B, E.", "The diagnosis of B, E is missing."),
         ({"A": "int8"}, "un diagnóstico por paciente", "Each patient needs a diagnosis"),
         (5, "TypeError", "TypeError"),
     ],
@@ -104,6 +111,8 @@ def test_a_wrong_diagnosis_is_explained(capsys, answer, es, en):
         (inclusive, "el último carácter o el siguiente", "the last character or the one after it"),
         (one_too_many, "Sobra un token", "one token too many"),
         (half_answers, "no contiene la respuesta entera", "does not hold the whole answer"),
+        (forgets, "devolvió None en la ventana", "returned None in window"),
+        (lambda offsets, start, end: 7, "devolvió 7 en la ventana 0", "returned 7 in window 0"),
         (raises, "TypeError", "TypeError"),
     ],
 )

@@ -10,7 +10,7 @@
 # - calcular exactitud y F1, y comparar el modelo con una referencia que valga la pena;
 # - leer sus errores y probar, con tasas y no con anécdotas, qué ha aprendido y qué no.
 #
-# **Tiempo:** 60 minutos, más unos minutos de entrenamiento la primera vez. **Antes:** las lecciones 1 (tokenizador) y 2 (modelo, logits y relleno).
+# **Tiempo:** 90 minutos, más unos minutos de entrenamiento la primera vez. **Antes:** las lecciones 1 (tokenizador), 2 (modelo, logits y relleno) y 5 (F1).
 
 # %% [markdown] lang="en"
 # # 6 · Warm-up: a first fine-tuning
@@ -22,19 +22,19 @@
 # - count and measure what padding costs, and pay less;
 # - put on a classification head and fine-tune it with `Trainer` and `compute_metrics`;
 # - compute accuracy and F1, and compare the model with a baseline that deserves the name;
-# - read its errors and test, with rates and not with anecdotes, what it has learned and what not.
+# - read its errors and test, with rates and not with anecdotes, what it has learned and what it has not.
 #
-# **Time:** 60 minutes, plus a few minutes of training the first time. **Before:** lessons 1 (tokenizer) and 2 (model, logits and padding).
+# **Time:** 90 minutes, plus a few minutes of training the first time. **Before:** lessons 1 (tokenizer), 2 (model, logits and padding) and 5 (F1).
 
 # %% [markdown] lang="es"
 # ## Pares de preguntas
 #
-# Con el perfil `smoke` el modelo es diminuto y aleatorio y los pares son unas docenas: todo se ejecuta, pero las cifras no dicen nada.
+# Con el perfil `smoke` el modelo es diminuto y aleatorio y los pares son unas docenas: todo se ejecuta, pero las cifras no dicen nada. La tabla dice qué perfil te ha tocado y en qué máquina.
 
 # %% [markdown] lang="en"
 # ## Pairs of questions
 #
-# Under the `smoke` profile the model is tiny and random and the pairs are a few dozen: everything runs, but the figures mean nothing.
+# Under the `smoke` profile the model is tiny and random and the pairs are a few dozen: everything runs, but the figures mean nothing. The table says which profile you got, and on what machine.
 
 # %% tags=["nbval-ignore-output"]
 import datasets
@@ -108,10 +108,10 @@ def make_pairs(part):
 
 
 # %% [markdown] lang="es"
-# **Piensa** antes de ejecutar: si un modelo solo pudiera leer la pregunta inglesa, ¿qué exactitud podría alcanzar? La columna «equilibrado» comprueba que cada pregunta, inglesa o española, aparece una vez con etiqueta 1 y otra con etiqueta 0. La última cuenta los artículos que un conjunto comparte con otro: los conjuntos se separan por artículo.
+# **Piensa** antes de ejecutar: si un modelo solo pudiera leer la pregunta inglesa, ¿qué parte de los pares podría acertar? La columna «equilibrado» comprueba que cada pregunta, inglesa o española, aparece una vez con etiqueta 1 y otra con etiqueta 0. La última cuenta los artículos que un conjunto comparte con otro: los conjuntos se separan por artículo.
 
 # %% [markdown] lang="en"
-# **Think** before you run it: if a model could read the English question only, which accuracy could it reach? The column `balanced` checks that each question, English or Spanish, occurs once with label 1 and once with label 0. The last one counts the articles that a set shares with another: the sets are split by article.
+# **Think** before you run it: if a model could read only the English question, what share of the pairs could it get right? The column `balanced` checks that each question, English or Spanish, occurs once with label 1 and once with label 0. The last one counts the articles that a set shares with another: the sets are split by article.
 
 # %%
 from collections import Counter
@@ -134,14 +134,14 @@ report.table(rows, language=LANGUAGE)
 #
 # ### Cinco a ojo
 #
-# Hazlo tú primero. Apunta en un papel un 1 o un 0 para cada par.
+# Hazlo tú primero. Apunta en un papel un 1 o un 0 para cada par. Si una de las dos lenguas se te resiste, guíate por los nombres y las palabras parecidas.
 
 # %% [markdown] lang="en"
-# One half: each question bears both labels, so one alone says nothing. Without this care a model can often be right without comparing the sentences; it happens in widely used sets of sentence pairs.
+# One half: each question carries both labels, so one alone says nothing. Without this precaution a model can often be right without comparing the sentences; it happens in widely used sets of sentence pairs.
 #
 # ### Five by eye
 #
-# You go first. Write down a 1 or a 0 for each pair.
+# You go first. Write down a 1 or a 0 for each pair. If you do not read one of the two languages, go by the names and the words that look alike.
 
 # %%
 drawn = np.random.default_rng(4).choice(len(pairs["train"]), 5, replace=False).tolist()
@@ -149,7 +149,7 @@ five = pairs["train"].select(drawn)
 report.table([{"English": row["first"], "Spanish": row["second"]} for row in five], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Compara con las etiquetas. **Piensa:** ¿en qué te has fijado para decidir, en el tema, en la palabra interrogativa, en los nombres propios? El modelo tendrá las mismas pistas.
+# Compara con las etiquetas. **Piensa:** ¿en qué te has fijado para decidir: en el tema, en la palabra interrogativa, en los nombres propios? El modelo tendrá las mismas pistas.
 
 # %% [markdown] lang="en"
 # Compare with the labels. **Think:** what did you look at to decide: the subject, the question word, the names? The model will have the same clues.
@@ -160,12 +160,12 @@ report.table([{"pair": number, "label": row["label"]} for number, row in enumera
 # %% [markdown] lang="es"
 # ## De dos frases a una entrada
 #
-# El tokenizador recibe las dos frases y las pone en fila, separadas por tokens especiales. Busca en la tabla dónde acaba una y empieza la otra; `sequence` dice de qué frase es cada token (los especiales no son de ninguna).
+# El tokenizador recibe las dos frases y las pone en fila, separadas por tokens especiales. Busca en la tabla dónde acaba una y empieza la otra; la columna «secuencia» dice de qué frase es cada token (los especiales no son de ninguna).
 
 # %% [markdown] lang="en"
 # ## From two sentences to one input
 #
-# The tokenizer takes the two sentences and puts them in a row, parted by special tokens. See in the table where one ends and the other begins; `sequence` says which sentence a token belongs to (the special ones belong to neither).
+# The tokenizer takes the two sentences and puts them in a row, separated by special tokens. See in the table where one ends and the other begins; the column `sequence` says which sentence a token belongs to (the special ones belong to neither).
 
 # %%
 tokenizer = transformers.AutoTokenizer.from_pretrained(encoder.resolve("tiny" if smoke else "embedded"))
@@ -177,14 +177,14 @@ report.table([dict(zip(columns, row, strict=True)) for row in rows], language=LA
 print(list(encoded))
 
 # %% [markdown] lang="es"
-# Debajo están los nombres de lo que recibirá el modelo. BERT añade `token_type_ids`, un 0 o un 1 por token que dice de qué frase es. Este codificador, de la familia de XLM-R, no los usa: reconoce la frontera por los dos `</s>` seguidos.
+# Debajo de la tabla están los nombres de lo que recibirá el modelo. No hay `token_type_ids`: nuestro tokenizador viene de XLM-R, que marca la frontera con los dos `</s>` seguidos (lección 1).
 #
-# `encode` hace lo mismo con una tabla entera y deja solo los números y la etiqueta. Aún no rellena nada.
+# `encode` hace lo mismo con una tabla entera y deja solo los números y la etiqueta. Aún no rellena nada: la tabla da las longitudes, en tokens, tal como salen.
 
 # %% [markdown] lang="en"
-# Below it are the names of what the model will receive. BERT adds `token_type_ids`, a 0 or a 1 for each token, which says which sentence it belongs to. This encoder, of the family of XLM-R, does not use them: it knows the border by the two `</s>` in a row.
+# Below the table are the names of what the model will receive. There are no `token_type_ids`: our tokenizer comes from XLM-R, which marks the border with the two `</s>` in a row (lesson 1).
 #
-# `encode` does the same with a whole table and leaves only the numbers and the label. It does not pad anything yet.
+# `encode` does the same with a whole table and leaves only the numbers and the label. It does not pad anything yet: the table gives the lengths, in tokens, as they come out.
 
 # %%
 def encode(table, tokenizer):
@@ -202,12 +202,12 @@ report.table([facts], language=LANGUAGE)
 # %% [markdown] lang="es"
 # ### Ejercicio 1: rellenar un lote
 #
-# Un lote es un rectángulo, y los pares miden distinto. Escribe `pad_batch`: recibe varias listas de ids y el id del relleno, y devuelve dos listas de listas. En `input_ids`, cada fila se completa **por detrás** hasta la más larga *de ese lote*; en `attention_mask` hay un 1 por token de verdad y un 0 por relleno.
+# Un lote es un rectángulo, y los pares miden distinto. Escribe `pad_batch`: recibe varias listas de ids y el id del relleno, y devuelve el par `(input_ids, attention_mask)`, dos listas de listas. En `input_ids`, cada fila se completa **por la derecha** hasta la más larga *de ese lote*; en `attention_mask` hay un 1 por token de verdad y un 0 por relleno.
 
 # %% [markdown] lang="en"
 # ### Exercise 1: pad a batch
 #
-# A batch is a rectangle, and pairs differ in length. Write `pad_batch`: it takes several lists of ids and the id of the padding, and returns two lists of lists. In `input_ids` each row is filled up **behind**, to the longest one *of that batch*; in `attention_mask` there is a 1 for each real token and a 0 for padding.
+# A batch is a rectangle, and pairs differ in length. Write `pad_batch`: it takes several lists of ids and the padding id, and returns the pair `(input_ids, attention_mask)`, two lists of lists. In `input_ids` each row is filled up **on the right**, to the longest one *of that batch*; in `attention_mask` there is a 1 for each real token and a 0 for padding.
 
 # %% tags=["exercise"]
 def pad_batch(rows, pad_id):
@@ -217,10 +217,10 @@ def pad_batch(rows, pad_id):
 checks.pad_batch(pad_batch, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Compara con la solución. La última línea enfrenta tu rectángulo con el de transformers, `DataCollatorWithPadding`, en ocho pares de verdad.
+# Compara con la solución. La última línea dice si su rectángulo es el mismo que el de transformers, `DataCollatorWithPadding`, en ocho pares de verdad.
 
 # %% [markdown] lang="en"
-# Compare with the solution. The last line holds your rectangle against that of transformers, `DataCollatorWithPadding`, on eight real pairs.
+# Compare with the solution. The last line says whether its rectangle is the same as that of transformers, `DataCollatorWithPadding`, on eight real pairs.
 
 # %% tags=["solution"]
 def pad_batch(rows, pad_id):
@@ -253,20 +253,20 @@ print(theirs["input_ids"].tolist() == ids and theirs["attention_mask"].tolist() 
 # The model computes the padding tokens too; the mask only keeps the others from looking at them. How many are there? That depends on the habit:
 #
 # - `fixed`: all to a fixed length, here 128, as many tutorials do (`padding="max_length"`);
-# - `random`: dynamic padding; random batches, each to its longest pair;
+# - `random`: dynamic padding; random batches, each padded to its longest pair;
 # - `grouped`: dynamic and grouped; in each batch, pairs of similar length (`train_sampling_strategy="group_by_length"`).
 #
-# In the figure, the lengths of the pairs and the line at 128. **Think:** which share of each rectangle will be padding under the first habit?
+# In the figure, the lengths of the pairs and the line at 128. **Think:** what share of each rectangle will be padding under the first habit?
 
 # %%
 FIXED = 128
 plots.pair_lengths(lengths, FIXED, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Contemos los tokens de una época entera con lotes de 16. Para agrupar usamos la misma función que el `Trainer`. La columna «veces» es el total entre los tokens de verdad: 1 sería no rellenar nada.
+# Contemos los tokens de una época entera con lotes de 16. Para agrupar usamos la misma función que el `Trainer`. La columna «veces» es el total dividido entre los tokens de verdad: 1 sería no rellenar nada.
 
 # %% [markdown] lang="en"
-# Let us count the tokens of a whole epoch in batches of 16. For grouping we use the same function as the `Trainer`. The column `times` is the total over the real tokens: 1 would be no padding at all.
+# Let us count the tokens of a whole epoch in batches of 16. For grouping we use the same function as the `Trainer`. The column `times` is the total divided by the real tokens: 1 would be no padding at all.
 
 # %%
 from transformers.trainer_pt_utils import get_length_grouped_indices
@@ -293,12 +293,12 @@ report.table(rows, language=LANGUAGE)
 # %% [markdown] lang="es"
 # Los tokens son exactos, pero lo que se espera es tiempo. Para medirlo hace falta el modelo: `new_model` carga el codificador y le pone encima una **cabeza** de clasificación, dos capas pequeñas que leen el vector de `<s>` y dan dos logits. Nacen al azar, de ahí la semilla.
 #
-# `PairRecipe` reúne todo lo que decide el resultado. Congelamos los *embeddings* y las seis capas de abajo y quitamos el *dropout*: en CPU así va mucho más rápido (la lección 7 lo mide).
+# `PairRecipe` reúne todo lo que decide el resultado. Congelamos los *embeddings* y las seis capas de abajo (no se entrenan) y quitamos el *dropout*, que apaga números al azar: en CPU así va más rápido (la lección 7 lo mide).
 
 # %% [markdown] lang="en"
 # The tokens are exact, but what one waits for is time. To measure it we need the model: `new_model` loads the encoder and puts a classification **head** on top, two small layers that read the vector of `<s>` and give two logits. They are born at random, hence the seed.
 #
-# `PairRecipe` gathers all that decides the result. We freeze the embeddings and the six lower layers and take dropout out: on a CPU this is much faster (lesson 7 measures it).
+# `PairRecipe` gathers all that decides the result. We freeze the embeddings and the six lower layers (they do not train) and take out dropout, which turns numbers off at random: on a CPU this is faster (lesson 7 measures it).
 
 # %%
 from dataclasses import dataclass
@@ -325,7 +325,7 @@ recipe = PairRecipe(**tiny) if smoke else PairRecipe()
 # Fíjate en la tabla: ¿qué parte de los parámetros se entrena, y cuántos son de la cabeza?
 
 # %% [markdown] lang="en"
-# Look at the table: which share of the parameters trains, and how many are of the head?
+# Look at the table: what share of the parameters trains, and how many belong to the head?
 
 # %%
 def new_model(recipe):
@@ -346,10 +346,10 @@ row = {"parameters": sum(each.numel() for each in parameters.values()), "trainab
 report.table([row], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Ahora el reloj. Los mismos pares pasan por el modelo, ida y vuelta, con las tres costumbres. En un ordenador la velocidad cambia de un momento a otro, así que se intercalan: una ronda de cada una, varias veces, y se toma la **mediana**. La columna «veces» la divide por la de `grouped`. Comparamos razones, no segundos: los segundos son de esta máquina. Quedan fuera la actualización de los pesos y la lectura de los datos, que no dependen del relleno.
+# Ahora el reloj. Los mismos pares pasan por el modelo, ida y vuelta, con las tres costumbres. La velocidad de una máquina cambia de un momento a otro, así que se intercalan: una ronda de cada una, varias veces, y se toma la **mediana**. La columna «veces» la divide entre la de `grouped`. Comparamos razones, no segundos: los segundos son de cada máquina. Quedan fuera la actualización de los pesos y la lectura de los datos, que apenas dependen del relleno. (`autocast` elige la precisión de las cuentas; lo explica la lección 7.)
 
 # %% [markdown] lang="en"
-# Now the clock. The same pairs go through the model, forward and backward, under the three habits. The speed of a computer changes from one moment to the next, so they take turns: a round of each, several times, and we take the **median**. The column `times` divides it by that of `grouped`. We compare ratios, not seconds: the seconds belong to this machine. The update of the weights and the reading of the data are left out, as they do not depend on padding.
+# Now the clock. The same pairs go through the model, forward and backward, under the three habits. The speed of a machine changes from one moment to the next, so they take turns: a round of each, several times, and we take the **median**. The column `times` divides it by that of `grouped`. We compare ratios, not seconds: the seconds belong to each machine. The update of the weights and the reading of the data are left out, as they hardly depend on padding. (`autocast` chooses the precision of the arithmetic; lesson 7 explains it.)
 
 # %%
 import time
@@ -383,18 +383,18 @@ report.table(rows, language=LANGUAGE)
 plots.padding_costs(real, paid, seconds, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Relleno y tiempo van de la mano: pasar de longitud fija a relleno por lote ahorra la mayor parte de las dos cosas, y no cambia lo que el modelo aprende. Agrupar rebaña lo que queda. (Con tan pocos pares, agrupar es ordenar la muestra; en la época, el `Trainer` solo ordena dentro de bloques barajados.)
+# A menos tokens, menos tiempo: lo que más se paga es la longitud fija, y rellenar por lote no cambia lo que el modelo aprende. Agrupar rebaña lo que queda. Mira también los puntos, uno por ronda: si los de una fila se mezclan con los de otra, la máquina estaba ocupada; repite la medida antes de creerla. (Con tan pocos pares, agrupar es ordenar la muestra; en la época, el `Trainer` solo ordena dentro de bloques barajados.)
 #
 # ## Con qué medir
 #
-# El `Trainer` llama a `compute_metrics` cada vez que evalúa, con los logits y las etiquetas. La **exactitud** (*accuracy*) es la parte de aciertos. **F1** mira solo la clase 1: es la media armónica de la *precisión* (de los que dije «misma», cuántos lo eran) y la *cobertura* (de los que lo eran, cuántos dije). Con los aciertos y fallos en una matriz de confusión (`tp`, verdaderos positivos; `fp`, falsos positivos; `fn`, falsos negativos; `tn`, verdaderos negativos), F1 = 2·tp / (2·tp + fp + fn).
+# El `Trainer` llama a `compute_metrics` cada vez que evalúa, con los logits y las etiquetas. La **exactitud** (*accuracy*) es la parte de aciertos. **F1** es la cuenta de la lección 5, pero con pares en lugar de palabras, y mira solo la clase 1: es la media armónica de la *precisión* (de los que dije «misma», cuántos lo eran) y la *cobertura* (de los que lo eran, cuántos dije). Con los aciertos y fallos en una matriz de confusión (`tp`, verdaderos positivos; `fp`, falsos positivos; `fn`, falsos negativos; `tn`, verdaderos negativos), F1 = 2·tp / (2·tp + fp + fn).
 
 # %% [markdown] lang="en"
-# Padding and time go together: passing from a fixed length to padding by batch saves most of both, and it does not change what the model learns. Grouping scrapes together what is left. (With so few pairs, grouping means sorting the sample; in the epoch, the `Trainer` only sorts within shuffled blocks.)
+# Fewer tokens, less time: the fixed length costs most, and padding by batch does not change what the model learns. Grouping scrapes together what is left. Look at the dots too, one a round: if those of one row mix with those of another, the machine was busy; repeat the measurement before you believe it. (With so few pairs, grouping means sorting the sample; in the epoch, the `Trainer` only sorts within shuffled blocks.)
 #
 # ## What to measure with
 #
-# The `Trainer` calls `compute_metrics` each time it evaluates, with the logits and the labels. **Accuracy** is the share of right answers. **F1** looks at class 1 only: it is the harmonic mean of *precision* (of those I called "same", how many were) and *recall* (of those that were, how many I called so). With right and wrong answers in a confusion matrix (`tp`, true positives; `fp`, false positives; `fn`, false negatives; `tn`, true negatives), F1 = 2·tp / (2·tp + fp + fn).
+# The `Trainer` calls `compute_metrics` each time it evaluates, with the logits and the labels. **Accuracy** is the share of right answers. **F1** is the count of lesson 5, but of pairs instead of words, and it looks at class 1 only: it is the harmonic mean of *precision* (of those I called "same", how many were) and *recall* (of those that were, how many I called so). With right and wrong answers in a confusion matrix (`tp`, true positives; `fp`, false positives; `fn`, false negatives; `tn`, true negatives), F1 = 2·tp / (2·tp + fp + fn).
 
 # %% [markdown] lang="es"
 # ### Ejercicio 2: de la matriz a las cifras
@@ -417,7 +417,7 @@ checks.accuracy_f1(accuracy_f1, language=LANGUAGE)
 # Compara con la solución. La línea impresa es lo que saca quien dice siempre «misma» con tantos positivos como negativos. **Piensa:** ¿por qué su F1 parece mucho mejor que su exactitud?
 
 # %% [markdown] lang="en"
-# Compare with the solution. The printed line is what one gets who always says "same", with as many positives as negatives. **Think:** why does their F1 look so much better than their accuracy?
+# Compare with the solution. The printed line is the score of a judge who always says "same", with as many positives as negatives. **Think:** why does its F1 look so much better than its accuracy?
 
 # %% tags=["solution"]
 def accuracy_f1(tp, fp, fn, tn):
@@ -431,7 +431,7 @@ print("{:.3f} {:.3f}".format(*accuracy_f1(tp=50, fp=50, fn=0, tn=0)))
 # F1 no cuenta los verdaderos negativos, y quien dice siempre «misma» tiene la cobertura perfecta. Por eso una cifra sola no basta, y por eso hay que saber qué saca quien no piensa. `scoring.accuracy_f1`, del paquete, es la misma función; `confusion` y `compute_metrics` la usan con lo que da el `Trainer`.
 
 # %% [markdown] lang="en"
-# F1 does not count true negatives, and whoever always says "same" has perfect recall. So one figure alone is not enough, and one must know what those get who do not think. `scoring.accuracy_f1`, of the package, is the same function; `confusion` and `compute_metrics` use it on what the `Trainer` gives.
+# F1 does not count true negatives, and whoever always says "same" has perfect recall. So one figure alone is not enough, and you need to know the score of a judge who does not think. `scoring.accuracy_f1`, of the package, is the same function; `confusion` and `compute_metrics` use it on what the `Trainer` gives.
 
 # %%
 def confusion(said, labels):
@@ -449,12 +449,16 @@ def compute_metrics(prediction):
 # %% [markdown] lang="es"
 # ## Una referencia que valga la pena
 #
-# Ganar al azar no tiene mérito. El codificador se preentrenó para que los textos que van juntos (una pregunta y el pasaje que la contesta, una frase y su traducción) tengan *embeddings* cercanos; así que, sin ajustar nada, podemos medir el coseno de los dos *embeddings* y decir «misma» a partir de un umbral. El *embedding* de una frase es la media de los vectores de sus tokens, y sus autores piden el prefijo `query: `.
+# Ganarle al azar no tiene mérito. El codificador se preentrenó para que los textos que van juntos (una pregunta y el pasaje que la contesta, una frase y su traducción) tengan *embeddings* cercanos; así que, sin ajustar nada, podemos medir el coseno de los dos *embeddings* y decir «misma» a partir de un umbral. El *embedding* de una frase es la media de los vectores de sus tokens, con el prefijo `query: `, como en la lección 2.
+#
+# `run_batches` pasa los textos por lotes de longitud parecida y devuelve los resultados en el orden de entrada; `similarities` da un coseno por par. (Lo que imprime la primera celda son las capas del codificador.)
 
 # %% [markdown] lang="en"
 # ## A baseline that deserves the name
 #
-# There is no merit in beating chance. The encoder was pretrained so that texts that belong together (a question and the passage that answers it, a sentence and its translation) have embeddings close to each other; so without fine-tuning anything we can measure the cosine of the two embeddings and say "same" from some threshold up. The embedding of a sentence is the mean of the vectors of its tokens, and its authors ask for the prefix `query: `.
+# There is no merit in beating chance. The encoder was pretrained so that texts that belong together (a question and the passage that answers it, a sentence and its translation) have embeddings close to each other; so without fine-tuning anything we can measure the cosine of the two embeddings and say "same" from some threshold up. The embedding of a sentence is the mean of the vectors of its tokens, with the prefix `query: `, as in lesson 2.
+#
+# `run_batches` passes the texts in batches of similar length and returns the results in the order they came in; `similarities` gives one cosine a pair. (What the first cell prints are the layers of the encoder.)
 
 # %%
 pretrained = transformers.AutoModel.from_pretrained(encoder.resolve(recipe.encoder), add_pooling_layer=False)
@@ -495,7 +499,7 @@ cosine = {name: similarities(pairs[name]) for name in ("validation", "test")}
 # En la figura, los pares de validación. **Piensa:** ¿dónde pondrías el umbral? ¿Hay uno que no se equivoque?
 
 # %% [markdown] lang="en"
-# In the figure, the pairs of validation. **Think:** where would you put the threshold? Is there one that makes no mistake?
+# In the figure, the validation pairs. **Think:** where would you put the threshold? Is there one that makes no mistake?
 
 # %%
 plots.similarity_histogram(cosine["validation"], pairs["validation"]["label"], language=LANGUAGE)
@@ -508,7 +512,7 @@ plots.similarity_histogram(cosine["validation"], pairs["validation"]["label"], l
 # %% [markdown] lang="en"
 # ### Exercise 3: the threshold of the cosine
 #
-# Write `best_threshold`: it takes two NumPy vectors, the similarities and the labels, and returns the threshold of highest accuracy. "Same" (1) is said where the similarity is **equal to the threshold or above it**. And what if it were best to say "different" throughout?
+# Write `best_threshold`: it takes two NumPy vectors, the similarities and the labels, and returns the threshold with the highest accuracy. "Same" (1) is said where the similarity is **equal to the threshold or above it**. And what if it were best to say "different" throughout?
 
 # %% tags=["exercise"]
 def best_threshold(similarities, labels):
@@ -532,10 +536,10 @@ def best_threshold(similarities, labels):
 checks.similarity_threshold(best_threshold, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# El umbral se elige en validación y se guarda (`scoring.accuracy_threshold`, del paquete, hace lo mismo que tu función). La tabla dice qué saca en validación, donde se eligió; la de prueba tendrá que esperar.
+# El umbral se elige en validación y se guarda (`scoring.accuracy_threshold`, del paquete, hace lo mismo que tu función). La tabla dice qué saca en validación, donde se eligió, y la figura dónde cae; el conjunto de prueba tendrá que esperar.
 
 # %% [markdown] lang="en"
-# The threshold is chosen on validation and kept (`scoring.accuracy_threshold`, of the package, does what your function does). The table says what it gets on validation, where it was chosen; the test set will have to wait.
+# The threshold is chosen on validation and kept (`scoring.accuracy_threshold`, of the package, does what your function does). The table says what it scores on validation, where it was chosen, and the figure where it falls; the test set will have to wait.
 
 # %%
 labels = {name: np.array(table["label"]) for name, table in pairs.items()}
@@ -548,12 +552,12 @@ plots.similarity_histogram(cosine["validation"], labels["validation"], threshold
 # %% [markdown] lang="es"
 # ## El ajuste
 #
-# Los argumentos del `Trainer`, con los nombres de transformers 5: cuánto y cómo aprende, con qué máquina y qué apunta. Una sola época: cada par se ve una vez. `eval_on_start` evalúa también *antes* de empezar, con la cabeza al azar; los valores por debajo de 1 en `warmup_steps`, `eval_steps` y `logging_steps` son partes del total de pasos. La lección 7 los estudia uno a uno.
+# Los argumentos del `Trainer`, con los nombres de transformers 5: cuánto y cómo aprende, con qué máquina y qué apunta. Una sola época: cada par se ve una vez. `eval_on_start` evalúa también *antes* de empezar, con la cabeza al azar; los valores por debajo de 1 en `warmup_steps`, `eval_steps` y `logging_steps` son partes del total de pasos. La lección 7 estudia los que más importan.
 
 # %% [markdown] lang="en"
 # ## The fine-tuning
 #
-# The arguments of the `Trainer`, by their transformers 5 names: how much and how it learns, on what machine, and what it notes. A single epoch: each pair is seen once. `eval_on_start` evaluates *before* the beginning too, with the head at random; values below 1 in `warmup_steps`, `eval_steps` and `logging_steps` are shares of all steps. Lesson 7 studies them one by one.
+# The arguments of the `Trainer`, by their transformers 5 names: how much and how it learns, on what machine, and what it records. A single epoch: each pair is seen once. `eval_on_start` evaluates *before* the beginning too, with a random head; values below 1 in `warmup_steps`, `eval_steps` and `logging_steps` are shares of all steps. Lesson 7 studies those that matter most.
 
 # %%
 def arguments(recipe, folder):
@@ -596,7 +600,7 @@ def fine_tune(recipe, train, validation):
 # **Antes de ejecutar:** la primera vez son unos minutos en un portátil, con una barra de progreso y una tabla que crece. **Piensa** mientras tanto: ¿qué exactitud dará la primera evaluación, la del modelo sin entrenar?
 
 # %% [markdown] lang="en"
-# **Before you run it:** the first time takes a few minutes on a laptop, with a progress bar and a table that grows. **Think** meanwhile: which accuracy will the first evaluation give, that of the untrained model?
+# **Before you run it:** the first time takes a few minutes on a laptop, with a progress bar and a table that grows. **Think** meanwhile: what accuracy will the first evaluation give, that of the untrained model?
 
 # %% tags=["nbval-ignore-output"]
 folder = fine_tune(recipe, pairs["train"], pairs["validation"])
@@ -606,10 +610,10 @@ columns = ("epoch", "eval_loss", "eval_accuracy", "eval_f1")
 report.table([{name: entry[name] for name in columns} for entry in evaluations], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# La curva dice lo mismo de un vistazo. A la izquierda, la pérdida: como cada par se ve una sola vez, la de entrenamiento también es sobre pares nuevos. A la derecha, la validación, con el coseno como línea de puntos. Busca en qué momento la cruza, si la cruza, y si la curva seguía subiendo al final.
+# La curva dice lo mismo de un vistazo. A la izquierda, la pérdida: como cada par se ve una sola vez, la de entrenamiento también es sobre pares nuevos. A la derecha, la validación, con el coseno como línea de puntos. Busca en qué momento la cruza la exactitud, si la cruza, y si seguía subiendo al final.
 
 # %% [markdown] lang="en"
-# The curve says the same at a glance. On the left, the loss: as each pair is seen only once, the training loss is on new pairs too. On the right, validation, with the cosine as a dotted line. See when it crosses it, if it does, and whether the curve was still rising at the end.
+# The curve says the same at a glance. On the left, the loss: as each pair is seen only once, the training loss is on new pairs too. On the right, validation, with the cosine as a dotted line. See when accuracy crosses it, if it does, and whether it was still rising at the end.
 
 # %%
 plots.pair_curves(history, cosine_validation, language=LANGUAGE)
@@ -656,12 +660,12 @@ plots.confusion_matrices(matrices, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## Leer los errores
 #
-# Una cifra no explica nada; los errores, sí. Estos son los ocho en los que el modelo estaba más seguro, con la probabilidad que dio a «misma». Léelos uno a uno: ¿comparten la palabra interrogativa, el personaje, el año? ¿Hay alguno en el que le darías la razón?
+# En las dos matrices pesa más confundir preguntas que no reconocer traducciones, y el modelo ajustado falla menos en ambas cosas. Pero una cifra no explica nada; los errores, sí. Estos son los ocho en los que el modelo estaba más seguro, con la probabilidad que dio a «misma». Léelos uno a uno: ¿qué comparten las dos preguntas, la palabra interrogativa, el personaje, el lugar? ¿Hay alguno en el que le darías la razón?
 
 # %% [markdown] lang="en"
 # ## Reading the errors
 #
-# A figure explains nothing; errors do. These are the eight in which the model was surest, with the probability it gave to "same". Read them one by one: do they share the question word, the person, the year? Is there one in which you would side with the model?
+# In both matrices, mixing questions up weighs more than missing translations, and the fine-tuned model does better on both counts. But a figure explains nothing; errors do. These are the eight in which the model was surest, with the probability it gave to "same". Read them one by one: what do the two questions share, the question word, the person, the place? Is there one in which you would side with the model?
 
 # %%
 wrong = np.flatnonzero(said["fine-tuned"] != labels["test"])
@@ -695,16 +699,16 @@ report.table(rows, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## Qué ha aprendido y qué no
 #
-# El examen de prueba se parece al entrenamiento: una pregunta inglesa, una española, del mismo corpus. ¿Ha aprendido a comparar significados, o solo lo que basta aquí? Para saberlo hay que salir de casa con series de pares en las que cambia *una* cosa. Diez pares no dan un porcentaje fino (cada uno vale diez puntos), pero distinguen casi siempre de casi nunca.
+# El porcentaje sube en los dos: se confunden las preguntas que se parecen. Pero la prueba es como el entrenamiento: una pregunta inglesa, una española, del mismo corpus. ¿Ha aprendido el modelo a comparar significados, o solo lo que basta aquí? Para saberlo hay que salir de casa con series de pares en las que cambia *una* cosa. Diez pares no dan un porcentaje fino (cada uno vale diez puntos), pero distinguen «casi siempre» de «casi nunca».
 #
 # Primero, **paráfrasis en una sola lengua**: preguntan lo mismo con otras palabras. El modelo no ha visto ni un par así.
 
 # %% [markdown] lang="en"
-# ## What it has learned and what not
+# ## What it has learned and what it has not
 #
-# The test resembles the training: an English question, a Spanish one, of the same corpus. Has it learned to compare meanings, or only what is enough here? To know that, one has to leave home, with series of pairs in which *one* thing changes. Ten pairs do not give a fine percentage (each is worth ten points), but they tell nearly always from hardly ever.
+# The percentage rises for both: the questions that get mixed up are those that look alike. But the test is like the training: an English question, a Spanish one, from the same corpus. Has the model learned to compare meanings, or only what is enough here? To know that, we have to leave home, with series of pairs in which *one* thing changes. Ten pairs do not give a fine percentage (each is worth ten points), but they do tell "nearly always" from "hardly ever".
 #
-# First, **paraphrases within one language**: they ask the same in other words. The model has not seen a single such pair.
+# First, **paraphrases within one language**: they ask the same thing in other words. The model has not seen a single such pair.
 
 # %%
 same_english = [
@@ -735,10 +739,10 @@ same_spanish = [
 ]
 
 # %% [markdown] lang="es"
-# Después, lo contrario: casi las mismas palabras y **otra** pregunta. En la primera serie se cambian los papeles (quién hizo qué a quién); en la segunda se añade un *no*.
+# Después, lo contrario: casi las mismas palabras, traducidas, y **otra** pregunta. En la primera serie se cambian los papeles (quién hizo qué a quién); en la segunda se añade un *no*.
 
 # %% [markdown] lang="en"
-# Then the opposite: nearly the same words and **another** question. In the first series the roles are reversed (who did what to whom); in the second a *not* is added.
+# Then the opposite: nearly the same words, translated, and **another** question. In the first series the roles are reversed (who did what to whom); in the second a *not* is added.
 
 # %%
 roles_reversed = [
@@ -772,7 +776,7 @@ negated = [
 # Y tres series más largas, hechas por código con las traducciones del conjunto de prueba. `renumbered` suma diez al último número de la pregunta española; `other_word` cambia la palabra interrogativa (*cuándo* por *dónde*, por ejemplo); `scrambled` baraja las palabras. Las dos primeras ya no preguntan lo mismo; la tercera ni siquiera es una pregunta, y no tiene respuesta correcta: solo dice si al modelo le importa el orden.
 
 # %% [markdown] lang="en"
-# And three longer series, made by code from the translations of the test set. `renumbered` adds ten to the last number of the Spanish question; `other_word` changes the question word (*cuándo*, when, for *dónde*, where, for instance); `scrambled` shuffles the words. The first two no longer ask the same; the third is not even a question and has no right answer: it only tells whether order matters to the model.
+# And three longer series, made by code from the translations of the test set. `renumbered` adds ten to the last number of the Spanish question; `other_word` changes the question word (*cuándo*, when, for *dónde*, where, for instance); `scrambled` shuffles the words. The first two no longer ask the same thing; the third is not even a question and has no right answer: it only tells whether order matters to the model.
 
 # %%
 import random
@@ -796,14 +800,14 @@ def scrambled(text):
 
 
 # %% [markdown] lang="es"
-# **Apuesta** antes de ejecutar: ¿en cuáles de estas series acertará el modelo ajustado, y en cuáles el coseno? La tabla da el porcentaje de pares a los que cada uno dice «misma»; la columna «lo esperado» es el porcentaje que debería salir, y «sin cambio», el control: lo que dice el modelo de esos mismos pares antes del cambio. Las series:
+# **Apuesta** antes de ejecutar: ¿en cuáles de estas series acertará el modelo ajustado, y en cuáles el coseno? La tabla da el porcentaje de pares a los que cada uno dice «misma»; la columna «lo esperado» es el porcentaje que debería salir, y «sin cambio», el control: lo que dice el modelo ajustado de esos mismos pares antes del cambio. Las series:
 #
 # - `translation` y `other question`: pares de prueba tal cual, positivos y negativos;
 # - `paraphrase en`, `paraphrase es`, `roles reversed`, `negation`: las escritas a mano;
 # - `number`, `question word`, `word order`: las hechas por código.
 
 # %% [markdown] lang="en"
-# **Place your bets** before you run it: in which of these series will the fine-tuned model be right, and in which the cosine? The table gives the percentage of pairs that each of them calls "same"; `expected (%)` is the percentage that should come out, and `unchanged`, the control: what the model says of those same pairs before the change. The series:
+# **Place your bets** before you run it: in which of these series will the fine-tuned model be right, and in which the cosine? The table gives the percentage of pairs that each of them calls "same"; `expected (%)` is the percentage that should come out, and `unchanged`, the control: what the fine-tuned model says of those same pairs before the change. The series:
 #
 # - `translation` and `other question`: test pairs as they are, positive and negative;
 # - `paraphrase en`, `paraphrase es`, `roles reversed`, `negation`: those written by hand;
@@ -839,26 +843,28 @@ report.table(rows, language=LANGUAGE)
 plots.probe_rates(rates, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Lee la figura por pares de barras y compárala con tu apuesta. Algunas preguntas que conviene hacerse:
+# Compara la figura con tu apuesta:
 #
-# - ¿Qué cambios que el entrenamiento **nunca** enseñó (papeles, negación) ve el modelo ajustado, y cuáles se le escapan? Sus negativos difíciles eran *otras* preguntas: para distinguirlas bastaba casi siempre con ver si las palabras de una estaban en la otra.
-# - ¿Qué hace cuando se barajan las palabras? Un modelo que sigue diciendo «misma» compara conjuntos de palabras más que frases.
-# - ¿Y el coseno? Un solo umbral para todo, elegido con pares de dos lenguas, puede quedar mal puesto para dos frases de la misma.
+# - **Papeles y negación.** Los dos dicen «misma» a casi todo. El modelo ajustado no vio casi ningún par así: sus negativos eran *otras* preguntas, y para distinguirlas solía bastar con ver si las palabras de una estaban en la otra.
+# - **Otro número, otra interrogativa.** Compara la barra del modelo ajustado con su control, «sin cambio»: si apenas baja, no ve el cambio.
+# - **Palabras barajadas.** Un modelo que sigue diciendo «misma» compara conjuntos de palabras más que frases.
+# - **Paráfrasis.** El coseno parece perfecto, pero aquí no hay pares de una sola lengua que pregunten cosas distintas: quizá su umbral, elegido con pares de dos lenguas, deje pasar cualquier cosa.
 #
 # Un modelo aprende lo que hace falta para separar *los pares que le das*, y una buena nota en prueba no dice más que eso. Si la negación importa en tu tarea, tiene que estar en tus negativos.
 #
-# Prueba con pares tuyos:
+# Prueba con pares tuyos: cambia los de esta lista. En cada uno, decide antes qué debería decir el modelo.
 
 # %% [markdown] lang="en"
-# Read the figure by pairs of bars and compare it with your bets. Some questions worth asking:
+# Compare the figure with your bets:
 #
-# - Which changes that the training **never** taught (roles, negation) does the fine-tuned model see, and which escape it? Its hard negatives were *other* questions: to tell them apart it was nearly always enough to see whether the words of one were in the other.
-# - What does it do when the words are shuffled? A model that goes on saying "same" compares sets of words rather than sentences.
-# - And the cosine? One threshold for everything, chosen on pairs in two languages, may be in the wrong place for two sentences in one.
+# - **Roles and negation.** Both say "same" to nearly everything. The fine-tuned model saw hardly any such pair: its negatives were *other* questions, and to tell them apart it was usually enough to see whether the words of one were in the other.
+# - **Other number, other question word.** Compare the bar of the fine-tuned model with its control, `unchanged`: if it hardly falls, the model does not see the change.
+# - **Words shuffled.** A model that goes on saying "same" compares sets of words rather than sentences.
+# - **Paraphrases.** The cosine looks perfect, but there are no pairs here in a single language that ask different things: perhaps its threshold, chosen on pairs in two languages, lets anything through.
 #
 # A model learns what it takes to separate *the pairs that you give it*, and a good mark on test says no more than that. If negation matters in your task, it must be among your negatives.
 #
-# Try pairs of your own:
+# Try pairs of your own: change those in this list. For each, decide first what the model should say.
 
 # %%
 mine = [
@@ -874,16 +880,16 @@ report.table(rows, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## Con el Hub: MRPC
 #
-# La tarea clásica de este tipo es MRPC, del conjunto GLUE: pares de frases de noticias en inglés, ¿dicen lo mismo? La función `fine_tune` sirve tal cual: solo cambian la receta y los nombres de las columnas. Aquí se entrena todo, con *dropout*, durante tres épocas.
+# La tarea clásica de este tipo es MRPC, de la colección GLUE: dos frases de noticias en inglés, ¿dicen lo mismo? La función `fine_tune` sirve tal cual: solo cambian la receta (la tabla compara las dos) y los nombres de las columnas. En MRPC se entrena todo, con *dropout*, durante tres épocas.
 #
-# La cifra de referencia de `bert-base-uncased` con una receta casi igual es exactitud 0,858 y F1 0,901, **en validación**, donde suele medirse esta tarea. Tómala con pinzas: dos tarjetas de modelos hechos con esa receta (las enlazadas al final) dan 0,826 y 0,863 de exactitud. Con unos cientos de pares, otra semilla u otra versión mueven varios puntos. Y hay más positivos que negativos: decir siempre «misma» ya da un F1 alto.
+# La cifra de referencia de `bert-base-uncased` con una receta casi igual es exactitud 0,858 y F1 0,901, **en validación**, donde suele medirse esta tarea. Tómala con pinzas: dos tarjetas de modelos hechos con esa receta (las enlazadas al final) dan 0,826 y 0,863 de exactitud. Con unos cientos de pares en validación, otra semilla u otra versión la mueven varios puntos. Y hay más positivos que negativos: decir siempre «misma» ya da un F1 alto.
 
 # %% [markdown] lang="en"
 # ## With the Hub: MRPC
 #
-# The classic task of this kind is MRPC, of the GLUE collection: pairs of sentences from English news, do they say the same? The function `fine_tune` serves as it is: only the recipe and the names of the columns change. Here everything trains, with dropout, for three epochs.
+# The classic task of this kind is MRPC, from the GLUE collection: two sentences from English news, do they say the same thing? The function `fine_tune` serves as it is: only the recipe (the table compares the two) and the names of the columns change. On MRPC everything trains, with dropout, for three epochs.
 #
-# The reference figure of `bert-base-uncased` with nearly the same recipe is accuracy 0.858 and F1 0.901, **on validation**, where this task is usually measured. Take it with a pinch of salt: two cards of models made with that recipe (linked at the end) give 0.826 and 0.863 in accuracy. With a few hundred pairs, another seed or another version moves it by several points. And there are more positives than negatives: saying "same" throughout already gives a high F1.
+# The reference figure of `bert-base-uncased` with nearly the same recipe is accuracy 0.858 and F1 0.901, **on validation**, where this task is usually measured. Take it with a pinch of salt: two cards of models made with that recipe (linked at the end) give an accuracy of 0.826 and 0.863. With a few hundred validation pairs, another seed or another version moves it by several points. And there are more positives than negatives: saying "same" throughout already gives a high F1.
 
 # %% tags=["nbval-ignore-output"]
 changes = {"encoder": "google-bert/bert-base-uncased", "epochs": 3, "learning_rate": 5e-5, "batch_size": 8}
@@ -909,26 +915,26 @@ if profiles.hub_ready(PROFILE, language=LANGUAGE):
 # %% [markdown] lang="es"
 # ## Resumen
 #
-# - **Pares:** los positivos salen de las traducciones; los negativos difíciles, del mismo pasaje. Cada pregunta lleva las dos etiquetas, así que hay que comparar.
-# - **Entrada:** dos frases en fila entre tokens especiales; un lote se rellena por detrás hasta su par más largo, y la máscara dice qué es de verdad.
-# - **Relleno:** rellenar por lote en vez de hasta una longitud fija ahorra la mayor parte de los tokens y del tiempo; agrupar, casi todo el resto.
+# - **Pares:** los positivos salen de las traducciones; los negativos difíciles, del mismo pasaje. Cada pregunta lleva las dos etiquetas, así que el modelo tiene que comparar.
+# - **Entrada:** dos frases en fila entre tokens especiales; un lote se rellena por la derecha hasta su par más largo, y la máscara dice qué es de verdad.
+# - **Relleno:** rellenar por lote en vez de hasta una longitud fija ahorra la mayor parte de los tokens, y tiempo; agrupar, casi todo el relleno que queda.
 # - **Ajuste:** una cabeza al azar, argumentos, `compute_metrics` y `Trainer`. La curva empieza en la época 0, con la cabeza sin entrenar.
-# - **Referencias:** F1 premia a quien dice siempre «misma», y el coseno de un buen codificador ya acierta mucho sin ajustar nada. Un ajuste vale lo que gane a eso, en prueba y con el umbral elegido en validación.
+# - **Referencias:** F1 premia a quien dice siempre «misma», y el coseno de un buen codificador ya acierta mucho sin ajustar nada. Un ajuste vale lo que mejore eso, en prueba y con el umbral elegido en validación.
 # - **Errores y series:** los errores se leen y luego se cuentan; las series de pares que cambian una cosa dicen qué aprendió el modelo y qué no le enseñó nadie.
 #
-# **Siguiente paso:** en la lección 7 harás un ajuste de verdad, el del modelo que responde, y sabrás qué hace cada argumento. En la 8 lo romperás a propósito.
+# **Siguiente paso:** en la lección 7 ajustarás el modelo que responde y sabrás qué hacen los argumentos. En la 8 lo romperás a propósito.
 
 # %% [markdown] lang="en"
 # ## Summary
 #
-# - **Pairs:** the positives come from the translations; the hard negatives, from the same passage. Each question bears both labels, so one has to compare.
-# - **Input:** two sentences in a row between special tokens; a batch is padded behind, to its longest pair, and the mask says what is real.
-# - **Padding:** padding by batch instead of to a fixed length saves most of the tokens and of the time; grouping, nearly all the rest.
+# - **Pairs:** the positives come from the translations; the hard negatives, from the same passage. Each question carries both labels, so the model has to compare.
+# - **Input:** two sentences in a row between special tokens; a batch is padded on the right, to its longest pair, and the mask says what is real.
+# - **Padding:** padding by batch instead of to a fixed length saves most of the tokens, and time; grouping, nearly all the padding that is left.
 # - **Fine-tuning:** a random head, arguments, `compute_metrics` and `Trainer`. The curve begins at epoch 0, with the untrained head.
-# - **Baselines:** F1 rewards whoever always says "same", and the cosine of a good encoder is often right without any fine-tuning. A fine-tuning is worth what it gains over that, on test and with the threshold chosen on validation.
+# - **Baselines:** F1 rewards whoever always says "same", and the cosine of a good encoder is often right without any fine-tuning. Fine-tuning is worth what it gains over that, on test and with the threshold chosen on validation.
 # - **Errors and series:** errors are read and then counted; series of pairs that change one thing say what the model learned and what nobody taught it.
 #
-# **Where next:** in lesson 7 you will do a full fine-tuning, that of the model that answers, and learn what each argument does. In lesson 8 you will break it on purpose.
+# **Where next:** in lesson 7 you will fine-tune the model that answers, and learn what the arguments do. In lesson 8 you will break it on purpose.
 
 # %% [markdown] lang="es"
 # **Para leer más**

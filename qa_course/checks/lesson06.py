@@ -57,7 +57,7 @@ def pad_batch(function):
 
 def _ids_hint(found, ids, rows, longest, pad_id):
     if found == [[pad_id] * (longest - len(row)) + row for row in rows]:
-        return {"es": ": el relleno va detrás", "en": ": padding goes behind"}
+        return {"es": ": el relleno va a la derecha", "en": ": padding goes on the right"}
     if found == [row[: min(map(len, rows))] for row in rows]:
         return {
             "es": ": has cortado por la más corta, y no se pierde ningún token",

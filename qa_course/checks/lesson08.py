@@ -46,6 +46,11 @@ def match_patients(answer, *, ward):
             "es": f"Hace falta un diagnóstico por paciente: {letters}.",
             "en": f"Each patient needs a diagnosis: {letters}.",
         }
+    if blank := ", ".join(letter for letter, name in answer.items() if name in (..., None, "")):
+        return {
+            "es": f"Falta el diagnóstico de {blank}.",
+            "en": f"The diagnosis of {blank} is missing.",
+        }
     if unknown := [name for name in answer.values() if name not in truth.values()]:
         return {
             "es": f"{unknown[0]!r} no está en la lista: {names}.",
@@ -79,9 +84,18 @@ def repaired_label(label, *, examples, tokenizer):
         for number, window in enumerate(offsets):
             expected = made["start_positions"][number], made["end_positions"][number]
             found = label([offset and tuple(offset) for offset in window], start, end)
-            if found is ... or found is None:
+            if found is ...:
                 raise NotAttempted
-            found = tuple(int(token) for token in found)
+            try:
+                first, last = found
+                found = int(first), int(last)
+            except (TypeError, ValueError):
+                return {
+                    "es": f"{row['id']}: label(offsets, {start}, {end}) devolvió {found!r} en la ventana {number}: se "
+                    "esperan siempre dos posiciones, también (0, 0).",
+                    "en": f"{row['id']}: label(offsets, {start}, {end}) returned {found!r} in window {number}: two "
+                    "positions are always expected, be they (0, 0).",
+                }
             if found != expected:
                 hint = _label_hint(found, expected, window, start, end)
                 where = f"{row['id']}: label(offsets, {start}, {end}) = {found}"
