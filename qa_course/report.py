@@ -60,7 +60,7 @@ SPANISH = {  # headings of the lessons' tables; one that is missing here is show
     "unchanged (%)": "sin cambio (%)", "first": "primera", "second": "segunda", "here": "aquí",
     # lesson 08
     "value": "valor", "exam": "examen", "windows of the exam": "ventanas del examen", "epoch 1": "época 1",
-    "epoch 2": "época 2", "patient": "paciente", "moved": "movidos (%)", "bug": "error", "switch": "interruptor",
+    "epoch 2": "época 2", "patient": "paciente", "moved (%)": "movidos (%)", "bug": "error", "switch": "interruptor",
     "name test": "prueba del nombre", "tensors": "tensores", "of the head": "de la cabeza",
     "step of int8": "paso de int8", "update": "actualización", "with gradient": "con gradiente", "labels": "etiquetas",
     "labelled": "señaladas",

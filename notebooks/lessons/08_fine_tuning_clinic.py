@@ -146,7 +146,7 @@ rows = []
 for letter, result in results.items():
     row = {"patient": letter, "epoch 1": result.epoch_losses[0], "epoch 2": result.epoch_losses[1]}
     row |= {name: graded[letter][1][name] for name in ("exact_match", "f1")}
-    rows.append(row | {"silent": silent(ward[letter], result)})
+    rows.append(row | {"silent (%)": silent(ward[letter], result)})
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
@@ -173,7 +173,7 @@ report.table(rows, language=LANGUAGE)
 rows = []
 for letter, result in results.items():
     row = {"patient": letter, "windows": result.windows, "trainable": result.trainable}
-    rows.append(row | {"moved": 100 * result.moved if result.trainable else None})
+    rows.append(row | {"moved (%)": 100 * result.moved if result.trainable else None})
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"

@@ -80,7 +80,7 @@ def padding_costs(real, paid, seconds, language="es"):
         axes.set_title(title, loc="left", fontsize=11)
         axes.set_xlabel(label)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False, loc="lower right")
+        axes.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.2), ncols=2)
     left.invert_yaxis()
 
 
@@ -146,7 +146,7 @@ def confusion_matrices(matrices, language="es"):
     """
     import matplotlib.pyplot as plt
 
-    words = {"es": ("dice", "es"), "en": ("said", "true")}[language]
+    words = {"es": ("respuesta", "verdad"), "en": ("said", "true")}[language]
     titles = {
         "es": {"cosine": "Coseno y umbral", "fine-tuned": "Modelo ajustado"},
         "en": {"cosine": "Cosine and threshold", "fine-tuned": "Fine-tuned model"},
@@ -184,7 +184,7 @@ def probe_rates(rates, language="es"):
         places = [row + shift for row in range(len(rates))]
         widths = [rate[judge] for rate in rates.values()]
         bars = axes.barh(places, widths, 0.38, color=colour, hatch=hatch, edgecolor=DARK, label=judges[judge])
-        axes.bar_label(bars, fmt="%.0f", padding=3, fontsize=8)
+        axes.bar_label(bars, fmt="%.3g", padding=3, fontsize=8)
     axes.set_yticks(range(len(rates)), [names[kind] for kind in rates])
     axes.set_xlim(0, 108)
     axes.invert_yaxis()
