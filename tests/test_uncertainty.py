@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import binomtest, permutation_test
 
 from qa_course import uncertainty
 
@@ -28,24 +29,18 @@ def test_articles_of_unequal_size_weigh_by_their_questions():
 
 @given(st.integers(0, 60), st.integers(0, 60))
 def test_mcnemar_is_the_exact_binomial_test(one, other):
-    from scipy.stats import binomtest
-
     expected = binomtest(one, one + other).pvalue if one + other else 1.0
     assert uncertainty.mcnemar(one, other) == pytest.approx(expected)
 
 
 @given(st.integers(1, 400).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
 def test_wilson_is_the_interval_of_scipy(pair):
-    from scipy.stats import binomtest
-
     expected = binomtest(*pair).proportion_ci(method="wilson")
     assert uncertainty.wilson(*pair) == pytest.approx((expected.low, expected.high), abs=1e-4)
 
 
 @given(st.lists(st.integers(-20, 20), min_size=4, max_size=10).filter(lambda each: len(set(each)) > 1))
 def test_a_permutation_p_is_that_of_scipy(values):
-    from scipy.stats import permutation_test
-
     half = len(values) // 2
     x, y = np.array(values[:half], dtype=float), np.array(values[half : 2 * half], dtype=float)
     if len({*x, *y}) == 1:
