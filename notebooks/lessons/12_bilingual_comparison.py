@@ -12,7 +12,7 @@
 # - decir cuánto prueban, y cuánto no, diez preguntas de cardiología;
 # - contestar las seis preguntas con valores calculados.
 #
-# **Tiempo:** 75 minutos, más dos entrenamientos de alrededor de un cuarto de hora en un portátil, una sola vez. **Antes:** las lecciones 5 (respuestas, umbral, EM y F1), 7 (el modelo del curso) y 8 (diagnóstico de un ajuste).
+# **Tiempo:** 75 minutos, más dos entrenamientos de quince a veinte minutos en un portátil, una sola vez. **Antes:** las lecciones 5 (respuestas, umbral, EM y F1), 7 (el modelo del curso) y 8 (diagnóstico de un ajuste).
 
 # %% [markdown] lang="en"
 # # 12 · Which language does it answer better in?
@@ -28,7 +28,7 @@
 # - say how much ten questions on cardiology prove, and how much they do not;
 # - answer the six questions with computed values.
 #
-# **Time:** 75 minutes, plus two training runs of about a quarter of an hour each on a laptop, once. **Before:** lessons 5 (answers, threshold, EM and F1), 7 (the course model) and 8 (diagnosing a fine-tuning).
+# **Time:** 75 minutes, plus two training runs of fifteen to twenty minutes each on a laptop, once. **Before:** lessons 5 (answers, threshold, EM and F1), 7 (the course model) and 8 (diagnosing a fine-tuning).
 
 # %% [markdown] lang="es"
 # ## Tres modelos, una receta
@@ -157,7 +157,7 @@ report.table(pd.DataFrame(rows).round(1), language=LANGUAGE)
 #
 # Con otros artículos, las notas habrían sido otras. El *bootstrap* imita ese «otros»: sortea del propio examen, con reemplazo, tantos artículos como tiene, calcula la nota y repite mil veces. Entre los percentiles 2,5 y 97,5 de esas mil notas está el intervalo del 95 %.
 #
-# Se sortean **artículos**, no preguntas. Las dieciséis de un artículo comparten un texto y su dificultad: si falla una, es más fácil que fallen las demás, y quien las trata como independientes cree saber más de lo que sabe.
+# Se sortean **artículos**, no preguntas. Las dieciséis de un artículo comparten un texto. Si con él les toca también su dificultad (falla una y es más fácil que fallen las demás), quien las trata como independientes cree saber más de lo que sabe.
 #
 # ### Ejercicio 1: un intervalo por artículos
 #
@@ -168,7 +168,7 @@ report.table(pd.DataFrame(rows).round(1), language=LANGUAGE)
 #
 # With other articles the marks would have been others. The bootstrap imitates those "others": it draws, with replacement, as many articles from the exam as there are in it, computes the mark, and repeats this a thousand times. Between the percentiles 2.5 and 97.5 of those thousand marks lies the 95 % interval.
 #
-# **Articles** are drawn, not questions. The sixteen of an article share a text and its difficulty: where one goes wrong, the others are more likely to, and whoever treats them as independent believes to know more than is known.
+# **Articles** are drawn, not questions. The sixteen of an article share a text. If they share its difficulty too (where one goes wrong, the others are more likely to), whoever treats them as independent believes to know more than is known.
 #
 # ### Exercise 1: an interval by articles
 #
@@ -182,10 +182,10 @@ def interval(marks, articles):
 checks.article_interval(interval, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# La comprobación reconoce el intervalo demasiado estrecho de quien sortea preguntas. Compara con la solución:
+# La comprobación usa artículos muy desiguales, y por eso reconoce el intervalo demasiado estrecho de quien sortea preguntas. Compara con la solución:
 
 # %% [markdown] lang="en"
-# The check recognises the interval that is too narrow, of one who draws questions. Compare with the solution:
+# The check uses very unequal articles, and so it recognises the interval that is too narrow, of one who draws questions. Compare with the solution:
 
 # %% tags=["solution"]
 def interval(marks, articles):
@@ -203,10 +203,10 @@ def interval(marks, articles):
 checks.article_interval(interval, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# ¿Cuánto se nota? Aquí están los dos intervalos de cada lengua para el modelo bilingüe: por artículos y, como no se debe, por preguntas. Cuanto más difieran los dos anchos, más se parecen entre sí las preguntas de un artículo.
+# ¿Y en este examen? Aquí están los dos intervalos de cada lengua para el modelo bilingüe, por artículos y por preguntas. Si el primero es más ancho, las preguntas de un artículo se parecen en dificultad; si no lo es, cada artículo trae de todo: recuerda que todos llevan las mismas preguntas con respuesta y sin ella. Antes de medirlo no se sabe; por eso, en la duda, se sortean artículos.
 
 # %% [markdown] lang="en"
-# How much does it show? Here are both intervals in each language for the bilingual model: by articles and, as it should not be done, by questions. The more the two widths differ, the more alike are the questions of one article.
+# And in this exam? Here are both intervals in each language for the bilingual model, by articles and by questions. If the first is wider, the questions of one article are alike in difficulty; if it is not, each article has a bit of everything: remember that all of them hold as many questions with an answer and without. It cannot be known before it is measured; so, when in doubt, articles are drawn.
 
 # %%
 rows = []
@@ -480,10 +480,10 @@ def p_value(one, other):
 checks.mcnemar(p_value, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Aquí la tienes, aplicada a las cinco comparaciones de antes, que ahora cuentan aciertos en vez de F1. Una *p* pequeña dice que el azar no lo explica; una grande **no** dice que sean iguales. Esta prueba trata las preguntas como independientes, así que peca de optimista: compárala con la figura de las diferencias y, si no coinciden, fíate del intervalo por artículos.
+# Aquí la tienes, aplicada a las cinco comparaciones de antes, que ahora cuentan aciertos en vez de F1. Una *p* pequeña dice que el azar no lo explica; una grande **no** dice que sean iguales. Esta prueba trata las preguntas como independientes: donde las de un artículo se parecen, peca de optimista. Compárala con la figura de las diferencias y, si no coinciden, fíate del intervalo por artículos.
 
 # %% [markdown] lang="en"
-# Here it is, applied to the five comparisons from before, which now count right answers instead of F1. A small *p* says that chance does not explain it; a large one does **not** say that they are equal. This test takes the questions for independent, so it errs on the bold side: compare it with the figure of differences and, where they disagree, trust the interval by articles.
+# Here it is, applied to the five comparisons from before, which now count right answers instead of F1. A small *p* says that chance does not explain it; a large one does **not** say that they are equal. This test takes the questions for independent: where those of one article are alike, it errs on the bold side. Compare it with the figure of differences and, where they disagree, trust the interval by articles.
 
 # %%
 rows = []
@@ -548,10 +548,10 @@ for each in LANGUAGES:
 plots.exam_sizes(intervals, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Con diez preguntas, casi cualquier nota es compatible con casi cualquier otra: sirven para *ver* cómo responde un modelo, no para compararlo. La tabla dice con qué precisión fijarían otras tantas una tasa de aciertos cercana al 70 %, si fueran independientes.
+# Fíjate en el ancho de los intervalos de cardiología. Si aun así quedan lejos de los de CuadernoQA, hay algo que explicar: otro tema, otras preguntas. Pero entre dos modelos parecidos, o entre las dos lenguas, diez preguntas no deciden: sirven para *ver* cómo responde un modelo. La tabla dice con qué precisión fijarían otras tantas una tasa de aciertos cercana al 70 %, si fueran independientes.
 
 # %% [markdown] lang="en"
-# With ten questions, almost any mark is compatible with almost any other: they are good for *seeing* how a model answers, not for comparing it. The table says how precisely so many questions would pin down a rate of right answers near 70 %, if they were independent.
+# Look at the width of the intervals of cardiology. Where they lie far from those of CuadernoQA all the same, there is something to explain: another subject, other questions. But between two similar models, or between the two languages, ten questions do not decide: they are good for *seeing* how a model answers. The table says how precisely so many questions would pin down a rate of right answers near 70 %, if they were independent.
 
 # %%
 sizes = {n: wilson(0.7 * n, n) for n in (10, 100, 1_000, 10_000)}
@@ -780,10 +780,10 @@ display(Markdown(ANSWERS[LANGUAGE].format(**{name: said(value) for name, value i
 # ## Resumen
 #
 # - **Comparación justa:** misma receta, mismo examen y una sola cosa distinta. Lo que no se pudo igualar (ventanas, pasos, umbral) se dice al lado de la cifra.
-# - **Intervalos:** se sortean artículos, porque sus preguntas se parecen; dos modelos que hacen el mismo examen se comparan restando pregunta a pregunta.
+# - **Intervalos:** se sortean artículos, porque sus preguntas pueden parecerse; dos modelos que hacen el mismo examen se comparan restando pregunta a pregunta.
 # - **Leer y atreverse:** con `spoken_f1` y el mejor umbral has separado la lectura de la calibración. Un silencio puede esconder una respuesta buena.
 # - **Errores:** un programa reparte las preguntas en seis desenlaces y luego se leen; los `id` paralelos dicen si lo difícil es la lengua o la pregunta, y McNemar, si la balanza se inclina.
-# - **Diez preguntas:** enseñan cómo responde un modelo. Su intervalo dice que no sirven para elegir uno.
+# - **Diez preguntas:** enseñan cómo responde un modelo. Su intervalo dice que no sirven para elegir entre dos parecidos.
 # - **Las seis preguntas:** contestadas con valores que cambian solos si cambia el modelo.
 #
 # ## El curso, de un vistazo
@@ -809,10 +809,10 @@ display(Markdown(ANSWERS[LANGUAGE].format(**{name: said(value) for name, value i
 # ## Summary
 #
 # - **Fair comparison:** one recipe, one exam, and one thing different. What could not be made equal (windows, steps, threshold) is said beside the figure.
-# - **Intervals:** articles are drawn, for their questions are alike; two models that sit the same exam are compared by subtracting question by question.
+# - **Intervals:** articles are drawn, for their questions may be alike; two models that sit the same exam are compared by subtracting question by question.
 # - **Reading and daring:** with `spoken_f1` and the best threshold you told reading from calibration. A silence may hide a good answer.
 # - **Errors:** a program sorts the questions into six outcomes, and then they are read; parallel `id`s tell whether the language is hard or the question, and McNemar whether the scales tip.
-# - **Ten questions:** they show how a model answers. Their interval says that they cannot choose one.
+# - **Ten questions:** they show how a model answers. Their interval says that they cannot choose between two that are close.
 # - **The six questions:** answered with values that change by themselves if the model does.
 #
 # ## The course at a glance
