@@ -113,6 +113,7 @@ def equal(offsets, start, end):
     [
         (touching, "no se incluye", "ends are excluded"),
         (with_specials, "es especial", "it is special"),
+        (lambda o, s, e: [i for i, (a, b) in enumerate(o) if b > a], "no comparte", "shares no character"),
         (inside, "compartir un carácter", "one shared character"),
         (equal, "compartir un carácter", "one shared character"),
         (lambda o, s, e: [o[i] for i in overlapping(o, s, e)], "lista de índices", "list of indices"),

@@ -95,6 +95,11 @@ def first_only(offsets, sequence_ids, start, end):
     return span and span[0]
 
 
+def all_of_them(offsets, sequence_ids, start, end):
+    pairs = enumerate(zip(offsets, sequence_ids, strict=True))
+    return [t for t, ((a, b), sequence) in pairs if sequence == 1 and a < end and b > start]
+
+
 def never_none(offsets, sequence_ids, start, end):
     return char_span(offsets, sequence_ids, start, end) or (0, 0)
 
@@ -111,7 +116,8 @@ def begins_inside(offsets, sequence_ids, start, end):
         (any_sequence, "devuelve None|no es del pasaje", "return None|not in the passage"),
         (one_too_far, "Te pasas por el final", "too far at the end"),
         (end_excluded, "Te pasas por el final|no es del pasaje", "too far at the end|not in the passage"),
-        (first_only, "borde", "edge"),
+        (first_only, "una pareja de números", "a pair of numbers"),
+        (all_of_them, "una pareja de números", "a pair of numbers"),
         (never_none, "devuelve None", "return None"),
         (begins_inside, "ninguno empiece|Un token toca", "none may begin|A token touches"),
     ],
@@ -201,6 +207,8 @@ def test_window_count_not_attempted_and_right(said, tokenizer):
         (lambda c, q, m, s: math.ceil(c / (m - q - 4 - s)), "primera ventana", "first window"),
         (lambda c, q, m, s: math.ceil((c - s) / (m - q - 4 - s)), "cabe de sobra", "room to spare"),
         (lambda c, q, m, s: 1 + (c - 1) // max(1, m - q - 4), "primera ventana", "first window"),
+        (lambda c, q, m, s: max(1, (c - s) // (m - q - 4 - s)), "redondea hacia arriba", "round up"),
+        (lambda c, q, m, s: (c - s) / (m - q - 4 - s), "redondea hacia arriba", "round up"),
         (lambda c, q, m, s: "2", "da 2 y", "gives 2,"),
     ],
 )

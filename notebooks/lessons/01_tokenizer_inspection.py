@@ -41,14 +41,22 @@
 # %% [markdown] lang="es"
 # ## 1. De texto a números, y vuelta
 #
+# Las dos celdas de arriba preparan Colab y eligen la lengua y el perfil, es decir, con qué modelo y cuántos datos se trabaja; no
+# hace falta tocarlas.
+#
 # Trabajamos con **CuadernoQA**, el corpus del curso: cada pasaje y cada pregunta existen en español y en inglés. Cargamos también
-# el tokenizador de `multilingual-e5-small`, el codificador que usarás en todas las lecciones.
+# el tokenizador de `multilingual-e5-small`, el modelo del que parte casi todo el curso: un **codificador**, que convierte un texto
+# en números con los que se puede calcular.
 
 # %% [markdown] lang="en"
 # ## 1. From text to numbers, and back
 #
+# The two cells above prepare Colab and choose the language and the profile, that is, which model and how much data to work with;
+# you need not touch them.
+#
 # We work with **CuadernoQA**, the corpus of the course: every passage and every question exists in English and in Spanish. We also
-# load the tokenizer of `multilingual-e5-small`, the encoder that you will use in every lesson.
+# load the tokenizer of `multilingual-e5-small`, the model that nearly all of the course starts from: an **encoder**, which turns a
+# text into numbers one can compute with.
 
 # %%
 import json
@@ -82,14 +90,14 @@ print(textwrap.fill(row["context"], 100))
 print(tokenizer(row["question"]))
 
 # %% [markdown] lang="es"
-# Cada número es el puesto de una pieza en el **vocabulario**. Aquí está la primera frase del pasaje con cada pieza en su caja y su
-# identificador debajo. Busca tres cosas: la marca `▁`, que señala dónde empieza una palabra; las cajas de línea discontinua, que
+# Cada número identifica una pieza de texto, un **token**: es su puesto, contando desde 0, en el **vocabulario**, la lista de todas las
+# piezas que el tokenizador conoce. Aquí está la primera frase del pasaje con cada pieza en su caja y su identificador debajo. Busca tres cosas: la marca `▁`, que señala dónde empieza una palabra; las cajas de línea discontinua, que
 # son **tokens especiales** y no están en el texto; y las palabras partidas en varias cajas. ¿Por qué crees que unas se
 # parten y otras no? La respuesta llega en el apartado 2.
 
 # %% [markdown] lang="en"
-# Each number is the rank of a piece in the **vocabulary**. Here is the first sentence of the passage, each piece in its box with its
-# id below. Look for three things: the mark `▁`, which shows where a word begins; the dashed boxes, which are **special
+# Each number identifies a piece of text, a **token**: it is its place, counting from 0, in the **vocabulary**, the list of all the
+# pieces that the tokenizer knows. Here is the first sentence of the passage, each piece in its box with its id below. Look for three things: the mark `▁`, which shows where a word begins; the dashed boxes, which are **special
 # tokens** and do not stand in the text; and the words that are cut into several boxes. Why do you think some are cut and
 # others are not? The answer comes in section 2.
 
@@ -99,12 +107,13 @@ widgets.show_tokens({"multilingual-e5-small": tokenizer}, sentence, language=LAN
 
 # %% [markdown] lang="es"
 # `decode` hace el camino de vuelta. La primera línea conserva los tokens especiales (`<s>` abre y `</s>` cierra); la segunda los
-# salta. La tercera enumera todos los especiales y su papel: `<pad>` rellena, `<mask>` tapa y `<unk>` ocupa el lugar de lo
-# desconocido.
+# salta. La tercera enumera los papeles y el token especial de cada uno; algunos tienen dos. `<pad>` rellena los textos cortos
+# (lección 2), `<mask>` tapa una pieza para que el modelo la adivine y `<unk>` ocupa el lugar de lo desconocido.
 
 # %% [markdown] lang="en"
 # `decode` takes the way back. The first line keeps the special tokens (`<s>` opens and `</s>` closes); the second skips them. The
-# third lists all the special tokens and their roles: `<pad>` pads, `<mask>` hides, and `<unk>` stands for what is unknown.
+# third lists the roles, each with its special token; some tokens have two. `<pad>` pads short texts (lesson 2), `<mask>` hides a
+# piece for the model to guess, and `<unk>` stands for what is unknown.
 
 # %%
 ids = tokenizer(row["question"])["input_ids"]
@@ -141,7 +150,7 @@ for text in ("Hola,  mundo", "El ﬁn del año", "¡Olé!", "2 m²", "Москв
 # ## 2. ¿Palabras, caracteres o subpalabras?
 #
 # Entrenemos nuestros propios tokenizadores con la biblioteca `tokenizers`. Aprenden con los pasajes de entrenamiento en las
-# dos lenguas y los probamos con los de prueba, que no han visto. La tabla dice cuántos pasajes hay de cada clase.
+# dos lenguas y los probamos con los de prueba, que no han visto. La tabla dice cuántos hay de cada clase.
 
 # %% [markdown] lang="en"
 # ## 2. Words, characters or subwords?
@@ -205,12 +214,13 @@ widgets.show_tokens(own, unseen, language=LANGUAGE)
 # %% [markdown] lang="es"
 # Una frase es solo una frase. La tabla mide todos los pasajes de prueba: qué parte de los tokens son `[UNK]`, de 0 a 1, con cada
 # tokenizador y en cada lengua. Es el defecto de las palabras: por larga que sea la lista, siempre llega un nombre propio o una forma
-# verbal que no está.
+# verbal que no está. A los otros dos solo se les escapa algún carácter que no aparecía en los textos de entrenamiento (`1e-05` es
+# 0,00001).
 
 # %% [markdown] lang="en"
 # One sentence is only one sentence. The table measures all the test passages: the share of tokens that are `[UNK]`, from 0 to 1,
 # for each tokenizer and language. That is the flaw of words: however long the list, a name or a verb form that is not in it
-# always turns up.
+# always turns up. The other two only miss the odd character that did not occur in the training texts (`1e-05` is 0.00001).
 
 # %%
 def unknown_share(trained, texts):
@@ -226,12 +236,12 @@ report.table([{"": name, **shares} for name, shares in unknown.items()], languag
 
 # %% [markdown] lang="es"
 # ¿Y cómo aprende BPE sin que nadie le enseñe gramática? Mira sus primeras fusiones, por orden: cada fila une dos piezas, `a` y `b`.
-# ¿Reconoces ya alguna palabra? Aquí está la respuesta del apartado 1: las palabras frecuentes acaban fusionadas en una pieza; las que
+# ¿Reconoces ya alguna palabra? Aquí está la respuesta a la pregunta del apartado 1: las palabras frecuentes acaban fusionadas en una pieza; las que
 # fueron raras en los textos de entrenamiento se quedan partidas.
 
 # %% [markdown] lang="en"
 # And how does BPE learn without anyone teaching it grammar? Look at its first merges, in order: each row joins two pieces, `a` and
-# `b`. Do you already recognise a word? Here is the answer to section 1: frequent words end up merged into one piece; those that were
+# `b`. Do you already recognise a word? Here is the answer to the question of section 1: frequent words end up merged into one piece; those that were
 # rare in the training texts stay cut.
 
 # %%
@@ -242,13 +252,13 @@ report.table(
 )
 
 # %% [markdown] lang="es"
-# BPE no es la única forma de aprender subpalabras. **WordPiece**, la de BERT, marca con `##` las piezas que continúan una palabra.
+# BPE no es la única forma de aprender subpalabras. **WordPiece**, la de BERT (2018, el modelo del que descienden los del curso), marca con `##` las piezas que continúan una palabra.
 # **Unigram**, la de nuestro codificador, parte de muchas piezas candidatas, asigna una probabilidad a cada una y elimina las que menos
 # aportan. Compáralas con BPE. Sus entrenadores dan un vocabulario algo distinto cada vez, así que tus cortes no tienen por qué
 # coincidir con los que ves aquí.
 
 # %% [markdown] lang="en"
-# BPE is not the only way to learn subwords. **WordPiece**, BERT's way, marks with `##` the pieces that continue a word. **Unigram**,
+# BPE is not the only way to learn subwords. **WordPiece**, the way of BERT (2018, the ancestor of the course's models), marks with `##` the pieces that continue a word. **Unigram**,
 # our encoder's way, starts from many candidate pieces, gives each a probability and drops those that help least. Compare
 # them with BPE. The trainers of these two give a slightly different vocabulary every time, so do not worry if your cuts are not
 # those that you see here.
@@ -273,19 +283,19 @@ rivals = {"BPE, vocab_size=2000": bpe, "multilingual-e5-small": tokenizer}
 widgets.type_tokens(rivals, row["question"], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Nuestro BPE ha tirado los espacios: `a parte` y `aparte` pueden dar las mismas piezas. La marca `▁` del otro los guarda, y por eso
-# `decode` puede reconstruir el texto.
+# Nuestro BPE ha tirado los espacios: escribe arriba `a parte` y luego `aparte`, y compara las piezas. La marca `▁` del otro los guarda,
+# y por eso `decode` puede reconstruir el texto.
 #
-# **Ejercicio 1.** Escribe `tokens_per_word(tokenizer, text)`: cuántos tokens produce por término medio cada palabra de un texto. Una palabra es
-# lo que da `text.split()`. El primer argumento es un objeto de la biblioteca `tokenizers`: su método
+# **Ejercicio 1.** Escribe `tokens_per_word(tokenizer, text)`: cuántos tokens, sin los especiales, salen por término medio de cada palabra de un
+# texto: un número con decimales. Una palabra es lo que da `text.split()`. El primer argumento es un objeto de la biblioteca `tokenizers`: su método
 # `encode(text, add_special_tokens=False)` da un resultado con los atributos `.tokens` e `.ids`.
 
 # %% [markdown] lang="en"
-# Our BPE has thrown the spaces away: `a part` and `apart` may give the same pieces. The mark `▁` of the other one keeps them, which is
-# why `decode` can rebuild the text.
+# Our BPE has thrown the spaces away: type `a part` above, then `apart`, and compare the pieces. The mark `▁` of the other one keeps
+# them, which is why `decode` can rebuild the text.
 #
-# **Exercise 1.** Write `tokens_per_word(tokenizer, text)`: how many tokens a word of a text yields on average. A word is
-# what `text.split()` gives. The first argument is an object of the `tokenizers` library: its method
+# **Exercise 1.** Write `tokens_per_word(tokenizer, text)`: how many tokens, special ones apart, a word of a text yields on average: a number with
+# decimals. A word is what `text.split()` gives. The first argument is an object of the `tokenizers` library: its method
 # `encode(text, add_special_tokens=False)` gives a result with the attributes `.tokens` and `.ids`.
 
 # %% tags=["exercise"]
@@ -311,16 +321,16 @@ def tokens_per_word(tokenizer, text):
 checks.tokens_per_word(tokens_per_word, tokenizer=tokenizer.backend_tokenizer, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Con esa función, que el paquete tiene como `encoder.tokens_per_word`, se ve qué se gana al ampliar el vocabulario. La figura muestra los tokens por palabra en los pasajes de prueba (eje
-# vertical) según las piezas del vocabulario (eje horizontal, logarítmico), con una curva por lengua. Cada punto tiene el doble de
-# piezas que el anterior: ¿ahorra siempre lo mismo? Un vocabulario grande acorta las secuencias, pero cada pieza ocupa memoria y las
-# raras se aprenden mal; por eso se elige un término medio.
+# Con esa función, que el paquete tiene como `encoder.tokens_per_word`, se ve qué se gana al ampliar el vocabulario. La figura muestra
+# los tokens por palabra en los pasajes de prueba (eje vertical) según las piezas del vocabulario (eje horizontal, logarítmico), con
+# una curva por lengua. Cada punto tiene el doble de piezas que el anterior: ¿ahorra siempre lo mismo? Un vocabulario grande acorta las
+# secuencias, pero cada pieza ocupa memoria y las raras se aprenden mal; por eso se elige un término medio.
 
 # %% [markdown] lang="en"
-# With that function, which the package has as `encoder.tokens_per_word`, you can see what a larger vocabulary buys. The figure shows tokens per word in the test passages (vertical axis)
-# against the pieces in the vocabulary (horizontal axis, logarithmic), one curve per language. Each point has twice the pieces of the
-# one before: does it always save the same? A large vocabulary shortens the sequences, but each piece takes up memory and rare ones
-# are learnt badly; that is why one picks a middle way.
+# With that function, which the package has as `encoder.tokens_per_word`, you can see what a larger vocabulary buys. The figure shows
+# tokens per word in the test passages (vertical axis) against the pieces in the vocabulary (horizontal axis, logarithmic), one curve
+# per language. Each point has twice the pieces of the one before: does it always save the same? A large vocabulary shortens the
+# sequences, but each piece takes up memory and rare ones are learnt badly; that is why one picks a middle way.
 
 # %%
 growing = [train_bpe(both, size) for size in (150, 300, 600, 1200, 2400, 4800)]
@@ -333,7 +343,7 @@ plots.vocabulary_curve(sizes, ratios, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## 3. ¿Dónde está cada token?
 #
-# En respuesta a preguntas la solución es un tramo del texto, así que hay que saber qué caracteres cubre cada token. Con
+# En este curso, la respuesta a una pregunta es casi siempre un tramo del texto, así que hay que saber qué caracteres cubre cada token. Con
 # `return_offsets_mapping=True` el tokenizador da para cada uno su inicio y su final; el final no se incluye, como en `text[start:end]`. En
 # la figura, la fila de arriba es el texto, carácter a carácter, y las cajas son los tokens. Fíjate en que los espacios quedan fuera
 # de todas las cajas.
@@ -341,7 +351,7 @@ plots.vocabulary_curve(sizes, ratios, language=LANGUAGE)
 # %% [markdown] lang="en"
 # ## 3. Where is each token?
 #
-# In question answering the solution is a span of the text, so one has to know which characters each token covers. With
+# In this course the answer to a question is nearly always a span of the text, so one has to know which characters each token covers. With
 # `return_offsets_mapping=True` the tokenizer gives the start and the end of each one; the end is excluded, as in `text[start:end]`. In the
 # figure, the upper row is the text, character by character, and the boxes are the tokens. Notice that the spaces stay
 # outside all the boxes.
@@ -352,13 +362,11 @@ plots.token_boxes(row["question"], question.tokens(), question["offset_mapping"]
 
 # %% [markdown] lang="es"
 # Los mismos datos en una tabla. La última columna corta el texto original por esas posiciones. Mira los tokens especiales: como no
-# están en el texto, ocupan `(0, 0)`, un tramo vacío. Y si alguna palabra empieza con un `▁` suelto, fíjate en que esa pieza, que no tiene
-# carácter propio, toma prestado el primero de la palabra: dos tokens pueden compartir un carácter.
+# están en el texto, ocupan `(0, 0)`, un tramo vacío.
 
 # %% [markdown] lang="en"
 # The same data in a table. The last column cuts the original text at those positions. Look at the special tokens: since they
-# do not stand in the text, they get `(0, 0)`, an empty span. And if some word begins with a `▁` on its own, notice that this piece, which
-# has no character of its own, borrows the first one of the word: two tokens may share a character.
+# do not stand in the text, they get `(0, 0)`, an empty span.
 
 # %%
 report.table(
@@ -371,12 +379,12 @@ report.table(
 
 # %% [markdown] lang="es"
 # **Ejercicio 2.** Escribe `overlapping_tokens(offsets, start, end)`: la lista de índices de los tokens que comparten al menos un carácter
-# con el tramo `text[start:end]`. Cuidado con dos trampas: los tokens especiales y los tokens que solo rozan el borde. No busques
+# con el tramo `text[start:end]`. `offsets` es una lista de parejas como `question["offset_mapping"]`. Cuidado con dos trampas: los tokens especiales y los tokens que solo rozan el borde. No busques
 # posiciones iguales: un token puede empezar antes que el tramo o acabar después.
 
 # %% [markdown] lang="en"
 # **Exercise 2.** Write `overlapping_tokens(offsets, start, end)`: the list of the indices of the tokens that share at least one character
-# with the span `text[start:end]`. Beware of two traps: the special tokens, and the tokens that merely touch the edge. Do not
+# with the span `text[start:end]`. `offsets` is a list of pairs, like `question["offset_mapping"]`. Beware of two traps: the special tokens, and the tokens that merely touch the edge. Do not
 # look for equal positions: a token may begin before the span or end after it.
 
 # %% tags=["exercise"]
@@ -401,11 +409,13 @@ checks.overlapping_tokens(overlapping_tokens, language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # Y ya puedes pasar de una respuesta, que CuadernoQA da en caracteres, a los tokens del pasaje que la contienen. Es justo lo que
-# necesita la lección 4 para etiquetar los datos; la función del paquete, `windows.token_span`, da el primer token y el último.
+# necesita la lección 4 para etiquetar los datos; la función del paquete, `windows.token_span`, da el primer token y el último (`sequence=0` es el
+# primer texto, aquí el único). La celda imprime la respuesta, esos dos números y los tokens.
 
 # %% [markdown] lang="en"
 # And now you can go from an answer, which CuadernoQA gives in characters, to the tokens of the passage that hold it. That is
-# precisely what lesson 4 needs to label the data; the function of the package, `windows.token_span`, gives the first and the last token.
+# precisely what lesson 4 needs to label the data; the function of the package, `windows.token_span`, gives the first and the last token
+# (`sequence=0` is the first text, here the only one). The cell prints the answer, those two numbers and the tokens.
 
 # %%
 answer_text, start = row["answers"]["text"][0], row["answers"]["answer_start"][0]
@@ -437,16 +447,18 @@ report.table(
 print(list(two))
 
 # %% [markdown] lang="es"
-# `sequence_ids()` es información para ti, no para el modelo. BERT sí recibe algo parecido, los **`token_type_ids`**: se preentrenó
-# decidiendo si una frase seguía a otra, y a cada token le suma un *embedding* que dice a cuál de las dos pertenece. RoBERTa
-# abandonó esa tarea, y XLM-R, de donde viene nuestro tokenizador, distingue los textos solo por los separadores `</s></s>`. Para ver
-# la otra costumbre damos a nuestro BPE la plantilla de BERT: busca dónde pasa `type_ids` de 0 a 1.
+# `sequence_ids()` es información para ti, no para el modelo. BERT sí recibe algo parecido, los **`token_type_ids`**: en su primer
+# entrenamiento tenía que decidir si una frase seguía a otra, y a los números de cada token (su *embedding*) les suma otros que dicen a
+# cuál de las dos pertenece. Sus sucesores RoBERTa y XLM-R, de donde viene nuestro tokenizador, abandonaron esa tarea y distinguen
+# los textos solo por los separadores `</s></s>`. Para ver la otra costumbre damos a nuestro BPE la plantilla de BERT: busca dónde pasa
+# `type_ids` de 0 a 1.
 
 # %% [markdown] lang="en"
-# `sequence_ids()` is information for you, not for the model. BERT does get something similar, the **`token_type_ids`**: it was
-# pretrained to decide whether one sentence followed another, and to each token it adds an embedding that says which of the two it
-# belongs to. RoBERTa dropped that task, and XLM-R, where our tokenizer comes from, tells the texts apart by the separators `</s></s>`
-# alone. To see the other custom we give our BPE the template of BERT: look for the place where `type_ids` goes from 0 to 1.
+# `sequence_ids()` is information for you, not for the model. BERT does get something similar, the **`token_type_ids`**: in its first
+# training it had to decide whether one sentence followed another, and to the numbers of each token (its embedding) it adds others that
+# say which of the two it belongs to. Its successors RoBERTa and XLM-R, where our tokenizer comes from, dropped that task and tell the
+# texts apart by the separators `</s></s>` alone. To see the other custom we give our BPE the template of BERT: look for the place where
+# `type_ids` goes from 0 to 1.
 
 # %%
 bert_like = Tokenizer.from_str(bpe.to_str())
@@ -502,13 +514,14 @@ print(reloaded_bpe)
 # ## 6. Lo que el español pierde por el camino
 #
 # Muchos modelos ingleses, como `bert-base-uncased`, pasan el texto a minúsculas y le quitan las tildes antes de partirlo. En inglés casi no se
-# nota. Mira cada fila: ¿qué palabras españolas pasan a ser otra palabra? Las dos últimas, danesa y alemana, guardan una sorpresa.
+# nota. Cada columna es un normalizador; `Bert` hace lo de los otros dos. ¿Qué palabras españolas pasan a ser otra palabra? Las dos
+# últimas filas, danesa y alemana, guardan una sorpresa.
 
 # %% [markdown] lang="en"
 # ## 6. What Spanish loses on the way
 #
 # Many English models, such as `bert-base-uncased`, turn the text into lower case and strip its accents before they cut it. In English
-# you hardly notice. Look at each row: which Spanish words become another word? (`año` is a year and `ano` an anus; `él` is he and
+# you hardly notice. Each column is a normaliser; `Bert` does what the other two do. Which Spanish words become another word? (`año` is a year and `ano` an anus; `él` is he and
 # `el` the; `sí` is yes and `si` if.) The last two rows, Danish and German, hold a surprise.
 
 # %%
@@ -525,18 +538,20 @@ report.table(
 )
 
 # %% [markdown] lang="es"
-# La sorpresa: solo desaparece lo que Unicode describe como «letra más signo». La `ñ` es una `n` con virgulilla y se cae; `ø` y
+# La sorpresa: solo desaparece lo que Unicode describe como «letra más signo». La `ñ` es una `n` con virgulilla y la pierde; `ø` y
 # `ß` son letras enteras y aguantan.
 #
 # ¿Es grave, o son cuatro ejemplos rebuscados? Contemos en CuadernoQA los grupos de palabras distintas que se vuelven la misma al
-# quitar las tildes.
+# quitar las tildes. De cada lengua verás dos cuentas, la de todos los grupos y la de los que no llevan mayúscula (así se apartan los
+# nombres propios), y algunos de estos últimos.
 
 # %% [markdown] lang="en"
 # The surprise: only what Unicode describes as "letter plus mark" disappears. `ñ` is an `n` with a tilde and loses it; `ø` and `ß`
 # are whole letters and survive.
 #
 # Is it serious, or are these a few far-fetched examples? Let us count in CuadernoQA the groups of different words that become the
-# same one when the accents go.
+# same one when the accents go. For each language you see two counts, of all the groups and of those without a capital (which sets
+# proper names aside), and some of the latter.
 
 # %%
 def collisions(texts):
@@ -547,17 +562,19 @@ def collisions(texts):
 
 
 merged = {name: collisions(learn[name] + held_out[name]) for name in learn}
-print({name: len(groups) for name, groups in merged.items()})
-print(textwrap.fill(", ".join("/".join(group) for group in merged["es"][:40]), 100))
+for name, groups in merged.items():
+    common = ["/".join(group) for group in groups if group[0].islower()]
+    print(name, len(groups), len(common))
+    print(textwrap.fill(", ".join(common[:40]), 100))
 
 # %% [markdown] lang="es"
-# Fíjate en cuántas enfrentan dos formas de un verbo (`hablo`, `habló`) o un nombre y un verbo (`cambio`, `cambió`). El tokenizador del
-# curso no quita nada de eso; solo unifica las dos maneras de escribir una misma letra en Unicode, idénticas en pantalla: `ñ` como un
+# En inglés, casi todos los grupos son de nombres propios; en español, la mayoría son de palabras corrientes. Fíjate en cuántos enfrentan
+# un nombre y un verbo (`cambio`, `cambió`) y en que tampoco se salva la `ñ` (`campana`, `campaña`). El tokenizador del curso no quita nada de eso; solo unifica las dos maneras de escribir una misma letra en Unicode, idénticas en pantalla: `ñ` como un
 # carácter o como `n` más virgulilla. Compara la longitud de los dos textos y sus tokens.
 
 # %% [markdown] lang="en"
-# Notice how many oppose two forms of a verb (`hablo`, I speak; `habló`, she spoke) or a noun and a verb (`cambio`, a change;
-# `cambió`, it changed). The tokenizer of the course removes none of that; it only unifies the two ways to write one letter in
+# In English nearly all the groups are proper names; in Spanish most are everyday words. Notice how many oppose a noun and a verb
+# (`cambio`, a change; `cambió`, it changed), and that `ñ` is not spared either (`campana`, a bell; `campaña`, a campaign). The tokenizer of the course removes none of that; it only unifies the two ways to write one letter in
 # Unicode, identical on the screen: `ñ` as one character, or as `n` plus tilde. Compare the length of the two texts and their tokens.
 
 # %%
@@ -567,11 +584,11 @@ for form in ("NFC", "NFD"):
 
 # %% [markdown] lang="es"
 # **Ejercicio 3.** Predice, sin ejecutar nada: ¿en cuáles de estas cuatro parejas desaparece la diferencia cuando se normaliza como
-# `bert-base-uncased`? Escribe las letras, por ejemplo `["B", "C"]`.
+# `bert-base-uncased`? Escribe en `answer` las letras, por ejemplo `["B", "C"]`.
 
 # %% [markdown] lang="en"
 # **Exercise 3.** Predict, without running anything: in which of these four pairs does the difference disappear when they are
-# normalised as by `bert-base-uncased`? Write the letters, for example `["B", "C"]`. The pairs mean: A, the Pope / Dad visits Lima; B, the
+# normalised as by `bert-base-uncased`? Write the letters into `answer`, for example `["B", "C"]`. The pairs mean: A, the Pope / Dad visits Lima; B, the
 # baron / the man arrived; C, I speak / she spoke with Ana; D, the king has arrived! / has the king arrived?
 
 # %% tags=["exercise"]
@@ -628,23 +645,25 @@ plots.token_ratios(bars, language=LANGUAGE)
 # %% [markdown] lang="es"
 # Cada grupo es un tokenizador; cada barra, los tokens por palabra en una lengua (la **fertilidad**). Compara las dos primeras
 # parejas: ninguna lengua es «cara» por sí misma, lo es para un tokenizador que ha visto poco de ella. Después mira el tercer grupo:
-# el bilingüe reparte el mismo vocabulario entre dos lenguas. ¿Queda cerca de cada especialista?
+# el bilingüe reparte el mismo vocabulario entre dos lenguas. ¿Queda cerca de cada especialista? El
+# cuarto gasta menos en las dos: su vocabulario es muchísimo mayor, como verás en el apartado 8.
 
 # %% [markdown] lang="en"
 # Each group is a tokenizer; each bar, the tokens per word in one language (the **fertility**). Compare the first two pairs: no
 # language is "expensive" in itself, it is so for a tokenizer that has seen little of it. Then look at the third group: the
 # bilingual one shares the same vocabulary between two languages. Does it stay close to each specialist?
+# The fourth spends less on both: its vocabulary is far larger, as section 8 will show.
 
 # %% [markdown] lang="es"
-# Falta un matiz: las palabras no miden lo mismo en cada lengua, y traducir también alarga o acorta. Lo más justo es contar los tokens del
-# mismo pasaje. En la figura, cada punto es un pasaje, con sus tokens en inglés (horizontal) y en español (vertical);
-# sobre la línea discontinua cuestan lo mismo. ¿De qué lado cae la nube? La tabla da los totales: pasajes, palabras y tokens.
+# Falta un matiz: las palabras no miden lo mismo en cada lengua, y traducir también alarga o acorta. Lo más justo es contar los tokens
+# del mismo pasaje. La tabla da los totales: pasajes, palabras y tokens. En la figura, cada punto es un pasaje, con sus tokens en inglés
+# (horizontal) y en español (vertical); sobre la línea discontinua cuestan lo mismo. ¿De qué lado cae la nube?
 
 # %% [markdown] lang="en"
 # One subtlety is left: words are not equally long in each language, and translating lengthens or shortens too. The fairest thing is
-# to count the tokens of the same passage. In the figure, each point is a passage, with its tokens in English (horizontal) and in
-# Spanish (vertical); on the dashed line they cost the same. On which side does the cloud fall? The table gives the totals:
-# passages, words and tokens.
+# to count the tokens of the same passage. The table gives the totals: passages, words and tokens. In the figure, each point is a
+# passage, with its tokens in English (horizontal) and in Spanish (vertical); on the dashed line they cost the same. On which side does
+# the cloud fall?
 
 # %%
 counts, totals = {}, []
@@ -657,19 +676,25 @@ report.table(totals, language=LANGUAGE)
 plots.passage_tokens(counts["en"], counts["es"], language=LANGUAGE)
 
 # %% [markdown] lang="es"
+# Casi todos los pasajes quedan por encima de la línea: con este tokenizador, el español cuesta algo más. En parte es cosa de las
+# palabras, porque la versión española tiene más.
+#
 # ## 8. Recortar un vocabulario sin que se note
 #
 # El tokenizador original de `multilingual-e5-small` sirve para un centenar de lenguas. El del curso es ese mismo, recortado:
 # `encoder.trim` se queda con las piezas escritas solo con letras latinas o griegas, cifras y signos. Cada pieza cuesta una fila de
-# 384 números en la matriz de *embeddings*. La tabla da piezas y números del original, de lo que guarda el recorte y del
+# 384 números, su *embedding*, en una gran matriz del modelo. La tabla da piezas y números del original, de lo que guarda el recorte y del
 # tokenizador que has usado hasta ahora: ¿coinciden las dos últimas filas?
 
 # %% [markdown] lang="en"
+# Nearly all the passages lie above the line: with this tokenizer, Spanish costs somewhat more. Part of it is due to words, since the
+# Spanish version has more of them.
+#
 # ## 8. Trimming a vocabulary without anyone noticing
 #
 # The original tokenizer of `multilingual-e5-small` serves about a hundred languages. The one of the course is the same, trimmed:
-# `encoder.trim` keeps the pieces written only with Latin or Greek letters, digits and marks. Each piece costs a row of 384 numbers in
-# the matrix of embeddings. The table gives pieces and numbers of the original, of what trimming keeps, and of the tokenizer that you
+# `encoder.trim` keeps the pieces written only with Latin or Greek letters, digits and marks. Each piece costs a row of 384 numbers, its
+# embedding, in a big matrix of the model. The table gives pieces and numbers of the original, of what trimming keeps, and of the tokenizer that you
 # have used so far: do the last two rows agree?
 
 # %%
@@ -683,26 +708,28 @@ report.table(
 
 # %% [markdown] lang="es"
 # ¿Quién ocupaba el resto? La figura reparte las piezas según la escritura de su primera letra. En oscuro, las que se quedan; en claro y
-# rayado, las que se van.
+# rayado, las que se van. ¿Por qué se va una parte de las que no tienen letras? Son cifras y signos de otras escrituras.
 
 # %% [markdown] lang="en"
 # Who took up the rest? The figure sorts the pieces by the script of their first letter. Dark ones are kept; light and hatched
-# ones go.
+# ones go. Why do some of those without letters go? They are digits and marks of other scripts.
 
 # %%
 plots.vocabulary_scripts(pieces, kept, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# ¿Por qué no cambia nada? Un tokenizador Unigram busca, entre todas las formas de escribir el texto como una cadena de piezas, la más
+# ¿Por qué no debería cambiar nada? Un tokenizador Unigram busca, entre todas las formas de escribir el texto como una cadena de piezas, la más
 # probable. Una pieza con una letra cirílica no puede formar parte de un texto sin letras cirílicas: quitarla no toca ninguna de las
-# cadenas posibles. Eso es un argumento; la prueba es comparar. Codificamos todos los pasajes y preguntas del corpus, en las dos lenguas,
-# con los dos tokenizadores. Comparamos las piezas, no los identificadores: estos sí cambian, porque las filas se han renumerado.
+# cadenas posibles. Comprobémoslo: codificamos todos los pasajes y preguntas del corpus, en las dos lenguas, con los dos tokenizadores.
+# Comparamos las piezas, no los identificadores: estos sí cambian, porque las filas se han renumerado. La tabla dice cuántos textos hay,
+# cuántos se cortan igual y cuántos no.
 
 # %% [markdown] lang="en"
-# Why does nothing change? A Unigram tokenizer looks, among all the ways to write the text as a chain of pieces, for the most probable one. A
+# Why should nothing change? A Unigram tokenizer looks, among all the ways to write the text as a chain of pieces, for the most probable one. A
 # piece with a Cyrillic letter cannot be part of a text without Cyrillic letters: to remove it touches none of the possible
-# chains. That is an argument; the proof is to compare. We encode all the passages and questions of the corpus, in both languages, with both
-# tokenizers. We compare the pieces, not the ids: those do change, because the rows have been renumbered.
+# chains. Let us check: we encode all the passages and questions of the corpus, in both languages, with both tokenizers. We compare
+# the pieces, not the ids: those do change, because the rows have been renumbered. The table says how many texts there are, how many are
+# cut alike and how many are not.
 
 # %%
 def cut(tokenizer, text):
@@ -716,11 +743,11 @@ report.table([{"len(texts)": len(texts), "==": equal, "!=": len(texts) - equal}]
 
 # %% [markdown] lang="es"
 # El precio se paga fuera del alfabeto. Aquí está la respuesta que quedó pendiente en el apartado 1: qué lee en ruso cada uno de los
-# dos, el original y el recortado.
+# dos, el original y el recortado. Los distingue su número de piezas.
 
 # %% [markdown] lang="en"
 # The price is paid outside the alphabet. Here is the answer that section 1 left open: what each of the two, the original and the
-# trimmed one, reads in Russian.
+# trimmed one, reads in Russian. Their numbers of pieces tell them apart.
 
 # %%
 names = {f"{len(each)}": each for each in (full, tokenizer)}
@@ -757,7 +784,7 @@ report.table(
 # - **Pares.** Los separadores distinguen pregunta y pasaje; los `token_type_ids` son cosa de BERT.
 # - **Guardar.** Modelo y tokenizador viajan juntos.
 # - **Tildes.** Un tokenizador *uncased* confunde palabras españolas: elige uno que respete mayúsculas y tildes.
-# - **Coste.** Depende de los textos con que se entrenó; compáralo con textos paralelos y nuevos.
+# - **Coste.** El de una lengua depende de los textos con que se entrenó el tokenizador; mídelo con textos paralelos y nuevos.
 # - **Recorte.** Quitar las piezas de otros alfabetos ahorra memoria y no cambia ni un token de los textos escritos en el tuyo.
 #
 # **Para seguir:** en la lección 2 estos números entran en el modelo; en la 4 usarás los solapamientos para etiquetar respuestas.
@@ -775,26 +802,30 @@ report.table(
 # - **Pairs.** Separators tell question and passage apart; `token_type_ids` are BERT's affair.
 # - **Saving.** Model and tokenizer travel together.
 # - **Accents.** An *uncased* tokenizer confuses Spanish words: choose one that respects capitals and accents.
-# - **Cost.** It depends on the texts it was trained on; compare it on parallel and new texts.
+# - **Cost.** That of a language depends on the texts the tokenizer was trained on; measure it on parallel and new texts.
 # - **Trimming.** Removing the pieces of other alphabets saves memory and changes not one token of the texts written in yours.
 #
 # **Where next:** in lesson 2 these numbers enter the model; in lesson 4 you will use overlaps to label answers.
 
 # %% [markdown] lang="es"
-# **Referencias**
+# **Para leer más**
 #
-# - R. Sennrich, B. Haddow y A. Birch, *Neural Machine Translation of Rare Words with Subword Units* (BPE), ACL 2016, [arXiv:1508.07909](https://arxiv.org/abs/1508.07909).
-# - T. Kudo, *Subword Regularization* (Unigram), ACL 2018, [arXiv:1804.10959](https://arxiv.org/abs/1804.10959).
-# - P. Rust y otros, *How Good is Your Tokenizer?* (fertilidad), ACL 2021, [arXiv:2012.15613](https://arxiv.org/abs/2012.15613).
-# - Documentación de la biblioteca [`tokenizers`](https://huggingface.co/docs/tokenizers).
+# - Sennrich, Haddow y Birch (2016), *Neural Machine Translation of Rare Words with Subword Units* (BPE): <https://arxiv.org/abs/1508.07909>
+# - Kudo (2018), *Subword Regularization* (Unigram): <https://arxiv.org/abs/1804.10959>
+# - Conneau y otros (2020), *Unsupervised Cross-lingual Representation Learning at Scale* (XLM-R): <https://arxiv.org/abs/1911.02116>
+# - Wang y otros (2024), *Multilingual E5 Text Embeddings: A Technical Report*: <https://arxiv.org/abs/2402.05672>
+# - Rust y otros (2021), *How Good is Your Tokenizer?* (fertilidad): <https://arxiv.org/abs/2012.15613>
+# - Documentación de la biblioteca `tokenizers`: <https://huggingface.co/docs/tokenizers>
 
 # %% [markdown] lang="en"
-# **References**
+# **Further reading**
 #
-# - R. Sennrich, B. Haddow and A. Birch, *Neural Machine Translation of Rare Words with Subword Units* (BPE), ACL 2016, [arXiv:1508.07909](https://arxiv.org/abs/1508.07909).
-# - T. Kudo, *Subword Regularization* (Unigram), ACL 2018, [arXiv:1804.10959](https://arxiv.org/abs/1804.10959).
-# - P. Rust et al., *How Good is Your Tokenizer?* (fertility), ACL 2021, [arXiv:2012.15613](https://arxiv.org/abs/2012.15613).
-# - Documentation of the [`tokenizers`](https://huggingface.co/docs/tokenizers) library.
+# - Sennrich, Haddow and Birch (2016), *Neural Machine Translation of Rare Words with Subword Units* (BPE): <https://arxiv.org/abs/1508.07909>
+# - Kudo (2018), *Subword Regularization* (Unigram): <https://arxiv.org/abs/1804.10959>
+# - Conneau et al. (2020), *Unsupervised Cross-lingual Representation Learning at Scale* (XLM-R): <https://arxiv.org/abs/1911.02116>
+# - Wang et al. (2024), *Multilingual E5 Text Embeddings: A Technical Report*: <https://arxiv.org/abs/2402.05672>
+# - Rust et al. (2021), *How Good is Your Tokenizer?* (fertility): <https://arxiv.org/abs/2012.15613>
+# - Documentation of the `tokenizers` library: <https://huggingface.co/docs/tokenizers>
 
 # %%
 report.record(

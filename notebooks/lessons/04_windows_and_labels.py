@@ -1,13 +1,13 @@
 # %% [markdown] lang="es"
 # # 4 · Ventanas y etiquetas
 #
-# Un modelo extractivo no lee preguntas ni señala caracteres: recibe *tokens*, un número limitado de ellos, y
-# aprende dos posiciones, dónde empieza la respuesta y dónde acaba. En esta lección construyes el paso que va del
-# corpus a esas posiciones, y compruebas que no se equivoca en ninguna.
+# Un modelo **extractivo** responde señalando un tramo del pasaje. Pero no lee letras ni señala caracteres: recibe
+# tokens, un número limitado de ellos, y aprende dos posiciones, dónde empieza la respuesta y dónde acaba. En esta
+# lección construyes el paso que va del corpus a esas posiciones, y compruebas que no se equivoca en ninguna.
 #
 # **Al terminar sabrás:**
 #
-# - partir un pasaje largo en ventanas que se solapan, con `max_length` y `stride`;
+# - partir un pasaje largo en trozos que se solapan, las **ventanas**, con `max_length` y `stride`;
 # - leer `overflow_to_sample_mapping`, `offset_mapping` y `sequence_ids`;
 # - pasar de los caracteres de una respuesta a sus tokens, también cuando un token cruza su borde;
 # - decidir qué ventanas llevan la etiqueta [CLS];
@@ -21,13 +21,14 @@
 # %% [markdown] lang="en"
 # # 4 · Windows and labels
 #
-# An extractive model does not read questions or point at characters: it takes *tokens*, a limited number of them,
-# and learns two positions, where the answer starts and where it ends. In this lesson you build the step that leads
-# from the corpus to those positions, and you check that it is wrong nowhere.
+# An **extractive** model answers by pointing at a span of the passage. But it neither reads letters nor points at
+# characters: it takes tokens, a limited number of them, and learns two positions, where the answer starts and where
+# it ends. In this lesson you build the step that leads from the corpus to those positions, and you check that it is
+# wrong nowhere.
 #
 # **By the end you will be able to:**
 #
-# - split a long passage into overlapping windows, with `max_length` and `stride`;
+# - split a long passage into overlapping pieces, the **windows**, with `max_length` and `stride`;
 # - read `overflow_to_sample_mapping`, `offset_mapping` and `sequence_ids`;
 # - go from the characters of an answer to its tokens, even where a token crosses its edge;
 # - decide which windows get the label [CLS];
@@ -84,22 +85,22 @@ for language in ("es", "en"):
 report.table(lengths, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Con el valor habitual, `max_length=384`, un pasaje así cabe entero y no verías ninguna ventana. Por eso usamos casi
-# siempre ventanas pequeñas, de 96 tokens con un solapamiento de 32; al final volvemos a las del curso, 384 y 128. Lo
-# que aprendas vale igual para un artículo de diez páginas.
+# Con el valor habitual, `max_length=384`, un pasaje así cabe entero y no habría nada que partir. Por eso usamos casi
+# siempre ventanas pequeñas, de 96 tokens, de los que dos vecinas comparten 32; al final volvemos a las del curso, de
+# 384 y 128. Lo que aprendas vale igual para un artículo de diez páginas.
 #
-# Este es el pasaje que vamos a partir. Localiza la respuesta antes de seguir.
+# Este es el pasaje que vamos a partir, con una pregunta y su respuesta. Localízala en el texto antes de seguir.
 
 # %% [markdown] lang="en"
-# With the usual value, `max_length=384`, such a passage fits whole and you would see no window. So we mostly use
-# small windows, of 96 tokens with a stride of 32; at the end we come back to the course's own, 384 and 128. What you
-# learn holds just as well for an article of ten pages.
+# With the usual value, `max_length=384`, such a passage fits whole and there would be nothing to split. So we mostly
+# use small windows, of 96 tokens, 32 of which two neighbours share; at the end we come back to the course's own, of
+# 384 and 128. What you learn holds just as well for an article of ten pages.
 #
-# This is the passage that we are going to split. Find the answer before you go on.
+# This is the passage that we are going to split, with a question and its answer. Find it in the text before you go on.
 
 # %%
-pair = [by_id["potosi-1-4@es"], by_id["potosi-1-4@en"]]
-example = by_id[f"potosi-1-4@{LANGUAGE}"]
+pair = [by_id["las-meninas-2-5@es"], by_id["las-meninas-2-5@en"]]
+example = by_id[f"las-meninas-2-5@{LANGUAGE}"]
 print(textwrap.fill(example["context"], 100))
 print()
 print(example["question"])
@@ -127,8 +128,8 @@ print(example["answers"]["text"][0] in kept)
 # tokens del pasaje. El nombre engaña: aquí `stride` no es cuánto se avanza, sino el **solapamiento**, lo que se
 # repite.
 #
-# Pasamos dos preguntas a la vez, la española y la inglesa. En la última línea, `overflow_to_sample_mapping` dice de
-# cuál salió cada ventana.
+# Pasamos dos preguntas a la vez, la española y la inglesa. Verás lo que devuelve el tokenizador, los tokens de cada
+# ventana y, en la última línea, `overflow_to_sample_mapping`, que dice de cuál de las dos salió cada una.
 
 # %% [markdown] lang="en"
 # ## 2. Windows instead of scissors
@@ -138,8 +139,8 @@ print(example["answers"]["text"][0] in kept)
 # share `stride` tokens of the passage. The name misleads: `stride` here is not how far one moves on, but the
 # **overlap**, what is repeated.
 #
-# We pass two questions at once, the Spanish one and the English one. In the last line, `overflow_to_sample_mapping`
-# says which of them each window came from.
+# We pass two questions at once, the Spanish one and the English one. You will see what the tokenizer returns, the
+# tokens of each window and, in the last line, `overflow_to_sample_mapping`, which says which of the two each came from.
 
 # %%
 encoded = tokenizer(
@@ -175,7 +176,7 @@ for sample, encoding in zip(encoded["overflow_to_sample_mapping"], encoded.encod
 # %% [markdown] lang="es"
 # La otra pieza es la correspondencia de posiciones, `offset_mapping`: para cada token, el par `(primer carácter,
 # último carácter + 1)` que ocupa en *su* texto. Con los tokens de secuencia `1` sabemos, pues, qué trozo del pasaje
-# tiene cada ventana. (`windows.tokenize` hace la misma llamada de antes). Compara el final de cada ventana con el
+# tiene cada ventana. (`windows.tokenize` hace la misma llamada de antes.) Compara el final de cada ventana con el
 # principio de la siguiente: eso es el solapamiento.
 
 # %% [markdown] lang="en"
@@ -207,7 +208,8 @@ report.table(list(window_table(example, 96, 32)), language=LANGUAGE)
 # caracteres `[inicio, fin)`, o `None` si la pregunta no tiene respuesta, y `char_to_token(carácter, 1)` busca el
 # token que contiene un carácter del pasaje.
 #
-# La tabla muestra el principio de una ventana y el entorno de la respuesta. Las posiciones de la pregunta también
+# La tabla muestra el principio de la primera ventana que tiene la respuesta entera, y el entorno de la respuesta; los
+# dos números de debajo son `first` y `last`, su primer token y el último. Las posiciones de la pregunta también
 # empiezan en 0: ¿qué pasaría si buscaras un carácter sin mirar la secuencia?
 
 # %% [markdown] lang="en"
@@ -217,7 +219,8 @@ report.table(list(window_table(example, 96, 32)), language=LANGUAGE)
 # characters `[start, end)`, or `None` where the question has no answer, and `char_to_token(character, 1)` finds the
 # token that holds a character of the passage.
 #
-# The table shows the beginning of a window and the surroundings of the answer. The question's offsets start at 0 as
+# The table shows the beginning of the first window that holds the whole answer, and the surroundings of the answer;
+# the two numbers below are `first` and `last`, its first token and its last. The question's offsets start at 0 as
 # well: what would happen if you looked for a character without looking at the sequence?
 
 # %%
@@ -241,30 +244,30 @@ def token_row(encoding, position, row):
     return {"position": position, "token": token, "sequence": sequence, "offset": str((a, b)), "text": text}
 
 
-report.table([token_row(window, position, example) for position in (*range(4), *range(first - 2, last + 3))], language=LANGUAGE)
+shown = (*range(4), *range(first - 2, last + 3))
+report.table([token_row(window, position, example) for position in shown], language=LANGUAGE)
 print(first, last)
 
 # %% [markdown] lang="es"
-# Los dos números de debajo de la tabla son el primer y el último token de la respuesta, los dos incluidos: esa es la
-# etiqueta. Sin la secuencia, el carácter 5 sería ambiguo, porque lo hay en la pregunta y en el pasaje.
+# Los dos tokens, el primero y el último, son de la respuesta: esa pareja es la etiqueta. Sin la secuencia, el carácter 5 sería ambiguo, porque lo hay en la pregunta y en el pasaje.
 
 # %% [markdown] lang="en"
-# The two numbers below the table are the first and the last token of the answer, both included: that is the label.
-# Without the sequence, character 5 would be ambiguous, since the question has one and so has the passage.
+# Both tokens, the first and the last, belong to the answer: that pair is the label. Without the sequence, character 5 would be ambiguous, since the question has one and so has the passage.
 
 # %% [markdown] lang="es"
 # ### Ejercicio 1: el tramo de tokens
 #
-# Escribe tú la búsqueda, solo con `offsets` y `sequence_ids` de una ventana. `char_span` devuelve el primer y el
-# último token **del pasaje** que tocan los caracteres `[start, end)`, o `None` si ninguno los toca. La comprobación
+# Escribe tú la búsqueda, solo con `offsets` y `sequence_ids` de una ventana. `char_span` devuelve una pareja:
+# las posiciones del primer y del último token **del pasaje** que tocan los caracteres `[start, end)`; o `None`, si
+# ninguno los toca. La comprobación
 # la compara con la función del paquete en muchas ventanas del corpus y nombra la primera en que difieren.
 
 # %% [markdown] lang="en"
 # ### Exercise 1: the token span
 #
 # Now write the search yourself, with nothing but the `offsets` and `sequence_ids` of one window. `char_span` returns
-# the first and the last token **of the passage** that touch the characters `[start, end)`, or `None` where none does.
-# The check compares it with the package's function in many windows of the corpus, and names the first where they
+# a pair, the positions of the first and of the last token **of the passage** that touch the characters `[start, end)`;
+# or `None` where none does. The check compares it with the package's function in many windows of the corpus, and names the first where they
 # differ.
 
 # %% tags=["exercise"]
@@ -320,14 +323,14 @@ plots.tokens_over_text(sentence, short.offsets, start, end, LANGUAGE)
 # carácter de más a cada lado, y con estos tokens no hay otro mejor.
 #
 # Mucho código en circulación busca por igualdad, con 0 como valor de reserva. ¿Qué etiqueta pondría aquí, y qué
-# querría decir ese 0?
+# querría decir ese 0? La segunda línea da los tokens que la respuesta toca de verdad.
 
 # %% [markdown] lang="en"
 # None: one has the hyphen stuck to it and another the bracket. The smallest span that covers the answer has one
 # character too many on either side, and with these tokens there is no better one.
 #
 # Much of the code that goes around searches by equality, with 0 to fall back on. Which label would it give here, and
-# what would that 0 mean?
+# what would that 0 mean? The second line gives the tokens that the answer really touches.
 
 # %%
 def equal_span(offsets, start, end):
@@ -345,14 +348,14 @@ print(short.char_to_token(start), short.char_to_token(end - 1))
 # nadie se entera. Si solo falla un borde es peor, porque sale un tramo como (0, 57) o (57, 0).
 #
 # ¿Es una rareza? Repitámoslo con todo el conjunto, cada pasaje en una sola ventana. Primero verás cuántas respuestas no
-# encuentra la igualdad en cada idioma, y luego algunas de ellas, con el texto que dan los tokens que las tocan.
+# encuentra la igualdad en cada idioma, y luego las primeras de ellas, con el texto que dan los tokens que las tocan.
 
 # %% [markdown] lang="en"
 # In a real window, 0 is [CLS], that is, "there is no answer here": the question passes for an unanswerable one and
 # nobody notices. It is worse where only one edge fails, since a span such as (0, 57) or (57, 0) comes out.
 #
 # Is this an oddity? Let us repeat it with the whole set, each passage in a single window. First you see how many
-# answers equality misses in each language, then some of them, with the text that the touching tokens give.
+# answers equality misses in each language, then the first of them, with the text that the touching tokens give.
 
 # %%
 uncut = tokenizer(batch["question"], batch["context"])
@@ -373,10 +376,10 @@ columns = ("answer", "by equality", "by overlap", "text")
 report.table([dict(zip(columns, failure)) for found in failures.values() for failure in found[:5]], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Un error así dura años: el entrenamiento no se detiene, solo aprende unas cuantas mentiras.
+# Son muy pocas, y por eso nadie echa en falta nada: el entrenamiento no se detiene, solo aprende unas cuantas mentiras.
 
 # %% [markdown] lang="en"
-# Such a mistake lasts for years: training does not stop, it only learns a handful of lies.
+# They are very few, which is why nobody misses them: training does not stop, it only learns a handful of lies.
 
 # %% [markdown] lang="es"
 # ## 5. Entera, cortada o ausente
@@ -402,12 +405,12 @@ report.table([dict(zip(columns, failure)) for found in failures.values() for fai
 plots.passage_windows([held(each) for each in encodings], gold(example["answers"]), LANGUAGE)
 
 # %% [markdown] lang="es"
-# Todas menos la oscura. El solapamiento trabaja a nuestro favor: la respuesta que una ventana corta cae entera en la
-# vecina.
+# Todas menos la oscura, también la rayada, a la que solo le falta el final de la respuesta. El solapamiento trabaja a
+# nuestro favor: lo que una ventana corta cae entero en la vecina.
 
 # %% [markdown] lang="en"
-# All but the dark one. The overlap works in our favour: the answer that one window cuts falls whole into its
-# neighbour.
+# All but the dark one, and so the hatched one too, which only lacks the end of the answer. The overlap works in our
+# favour: what one window cuts falls whole into its neighbour.
 
 # %% [markdown] lang="es"
 # ### Ejercicio 2: ¿qué ventanas llevan [CLS]?
@@ -507,14 +510,17 @@ report.table([{"windows": count, "equal": equal}], language=LANGUAGE)
 #
 # Que dos funciones coincidan no demuestra que acierten. La prueba es el camino de vuelta: descodificar **cada**
 # etiqueta y compararla con la respuesta de referencia. Son exactas las que dan el mismo texto, y «en el borde» las
-# que solo se distinguen dentro del primer o del último token. Lo demás es una equivocación. ¿Cuántas esperas?
+# que solo se distinguen dentro del primer o del último token. Las etiquetas [CLS] se cuentan según su motivo: la
+# ventana corta la respuesta, la respuesta está en otra o la pregunta no la tiene. Lo demás es una equivocación.
+# ¿Cuántas equivocaciones esperas?
 
 # %% [markdown] lang="en"
 # ## 7. No label unchecked
 #
 # That two functions agree does not prove them right. The test is the way back: decode **every** label and compare it
 # with the gold answer. Those that give the same text are exact, and those that differ only inside the first or the
-# last token are "edge". Anything else is a mistake. How many do you expect?
+# last token are "edge". The [CLS] labels are counted by their reason: the window cuts the answer, the answer is
+# elsewhere, or the question has none. Anything else is wrong. How many such do you expect?
 
 # %%
 def verdict(encoding, span, row):
@@ -522,8 +528,9 @@ def verdict(encoding, span, row):
         return "unanswerable" if span == (0, 0) else "wrong"
     (start, end), (first, last) = answer, held(encoding)
     if span == (0, 0):
-        absent, whole = end <= first or start >= last, first <= start and end <= last
-        return "elsewhere" if absent else "wrong" if whole else "cut"
+        if first <= start and end <= last:
+            return "wrong"
+        return "elsewhere" if end <= first or start >= last else "cut"
     (a, b), (c, d) = encoding.offsets[span[0]], encoding.offsets[span[1]]
     if (a, d) == (start, end):
         return "exact"
@@ -542,32 +549,36 @@ for encoding, span, sample in zip(encoded.encodings, spans, encoded["overflow_to
     if kind == "edge":
         edges[row["id"]] = row["context"][encoding.offsets[span[0]][0] : encoding.offsets[span[1]][1]]
 kinds = ("exact", "edge", "wrong", "cut", "elsewhere", "unanswerable")
-report.table([{"language": each} | {kind: counts[each, kind] for kind in kinds} for each in ("es", "en")], language=LANGUAGE)
+rows = [{"language": each} | {kind: counts[each, kind] for kind in kinds} for each in ("es", "en")]
+report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # Fíjate en la proporción: la mayoría de las ventanas llevan [CLS]. Es lo normal con ventanas tan pequeñas; un modelo
-# que siempre dijera [CLS] acertaría muchas. Ahora, algunas de las del borde. ¿Qué se ha colado en cada una?
+# que siempre dijera [CLS] acertaría muchas. Ahora, las primeras respuestas del borde, una fila por pregunta, aunque
+# estén en varias ventanas. ¿Qué se ha colado en cada etiqueta? Debajo, dos números: las preguntas que tienen respuesta
+# y, lo que más importa, las respuestas que **ninguna** ventana tiene enteras.
 
 # %% [markdown] lang="en"
 # Note the proportion: most windows get [CLS]. That is normal with windows as small as these; a model that always said
-# [CLS] would get many of them right. Now some of those at the edge. What has slipped into each?
+# [CLS] would get many of them right. Now the first of the answers at the edge, one row per question, though several
+# windows may hold it. What has slipped into each label? Below, two numbers: the questions that have an answer and, what
+# matters most, the answers that **no** window holds whole.
 
 # %%
 some = [key for each in ("es", "en") for key in [key for key in edges if key.endswith(each)][:5]]
-report.table([{"id": key, "answer": by_id[key]["answers"]["text"][0], "label": edges[key]} for key in some], language=LANGUAGE)
+rows = [{"id": key, "answer": by_id[key]["answers"]["text"][0], "label": edges[key]} for key in some]
+report.table(rows, language=LANGUAGE)
 answerable = {row["id"] for row in questions if row["answers"]["text"]}
 lost = len(answerable - found)
 print(len(answerable), lost)
 
 # %% [markdown] lang="es"
-# Son signos pegados a la primera o a la última palabra; las métricas de la lección 5 no cuentan la puntuación. Los
-# dos números de debajo de la tabla son las preguntas con respuesta y, lo que más importa, las respuestas que
-# **ninguna** ventana tiene enteras.
+# Son las mismas que la igualdad no encontraba. Lo que se cuela son signos pegados a la respuesta, y las métricas de la
+# lección 5 no cuentan la puntuación. Y no se pierde ninguna respuesta.
 
 # %% [markdown] lang="en"
-# These are signs stuck to the first or the last word; the metrics of lesson 5 do not count punctuation. The two
-# numbers below the table are the questions that have an answer and, what matters most, the answers that **no** window
-# holds whole.
+# They are the same ones that equality missed. What slips in are signs stuck to the answer, and the metrics of lesson 5
+# do not count punctuation. And not one answer is lost.
 
 # %% [markdown] lang="es"
 # ## 8. ¿Cuántas ventanas?
@@ -578,7 +589,7 @@ print(len(answerable), lost)
 # ### Ejercicio 3: la fórmula
 #
 # Un pasaje de `context_tokens` tokens, una pregunta de `question_tokens`, `max_length` y `stride`: ¿cuántas ventanas
-# salen? Cada una repite la pregunta y los tokens especiales, que son
+# salen? La función devuelve un entero. Cada ventana repite la pregunta y los tokens especiales, que son
 # `tokenizer.num_special_tokens_to_add(pair=True)`.
 
 # %% [markdown] lang="en"
@@ -590,7 +601,7 @@ print(len(answerable), lost)
 # ### Exercise 3: the formula
 #
 # A passage of `context_tokens` tokens, a question of `question_tokens`, `max_length` and `stride`: how many windows?
-# Each repeats the question and the special tokens, of which there are
+# The function returns a whole number. Each window repeats the question and the special tokens, of which there are
 # `tokenizer.num_special_tokens_to_add(pair=True)`.
 
 # %% tags=["exercise"]
@@ -621,13 +632,13 @@ checks.window_count(window_count, tokenizer, language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # La misma cuenta dice qué tokens tiene cada ventana, así que podemos simular cualquier configuración sin volver a
-# tokenizar. De cada pregunta bastan tres cosas: sus tokens, los del pasaje y dónde cae la respuesta. Las dos filas de
-# la tabla deberían ser iguales.
+# tokenizar. De cada pregunta bastan tres cosas: sus tokens, los del pasaje y dónde cae la respuesta. La tabla da las
+# ventanas y las respuestas perdidas: las dos filas deberían ser iguales.
 
 # %% [markdown] lang="en"
 # The same reckoning tells which tokens each window holds, so we can simulate any setting without tokenizing again.
-# Three things a question are enough: its tokens, those of the passage, and where the answer falls. The two rows of
-# the table should be equal.
+# Three things per question are enough: its tokens, those of the passage, and where the answer falls. The table gives
+# the windows and the lost answers: the two rows should be equal.
 
 # %%
 special = tokenizer.num_special_tokens_to_add(pair=True)
@@ -659,8 +670,8 @@ report.table([real, {"source": "simulate"} | dict(zip(("windows", "lost"), simul
 
 # %% [markdown] lang="es"
 # La figura recorre varios solapamientos (eje horizontal) y varios valores de `max_length` (una línea cada uno): a la
-# izquierda, las ventanas de todo el conjunto; a la derecha, las respuestas que ninguna tiene enteras. ¿Qué solapamiento
-# elegirías tú con ventanas de 96?
+# izquierda, las ventanas de todo el conjunto; a la derecha, las respuestas que ninguna tiene enteras. ¿Qué
+# solapamiento elegirías tú con ventanas de 96?
 
 # %% [markdown] lang="en"
 # The figure goes through several strides (horizontal axis) and several values of `max_length` (a line each): on the
@@ -675,16 +686,17 @@ missed = {size: [result[1] for result in line] for size, line in results.items()
 plots.windows_by_stride(strides, made, missed, LANGUAGE)
 
 # %% [markdown] lang="es"
-# Es un intercambio: los primeros tokens de solapamiento salvan casi todas las respuestas, y los siguientes solo
-# añaden ventanas. Hay incluso una garantía: si el solapamiento es al menos la longitud de la respuesta más larga
-# **menos un token**, toda respuesta está entera en alguna ventana: la primera que llega hasta su último token.
-# ¿Cuánto es en este conjunto? Los números de la lista son las respuestas perdidas con ese solapamiento.
+# Es un intercambio: los primeros tokens de solapamiento salvan casi todas las respuestas, y los siguientes, si acaso,
+# solo añaden ventanas. Hay incluso una garantía: si el solapamiento es al menos la longitud de la respuesta más larga
+# **menos un token**, toda respuesta está entera en alguna ventana, la primera que llega hasta su último token. ¿Cuánto
+# es en este conjunto? Verás la longitud de la más larga, ese solapamiento y las respuestas que se pierden con él, una
+# cifra por cada `max_length`.
 
 # %% [markdown] lang="en"
-# It is a trade: the first tokens of overlap save almost every answer, and those that follow only add windows. There
-# is even a guarantee: if the stride is at least the length of the longest answer **less one token**, every answer is
-# whole in some window: the first that reaches its last token. How much is that in this set? The numbers in the list
-# are the answers lost with that stride.
+# It is a trade: the first tokens of overlap save almost every answer, and those that follow, if anything, only add
+# windows. There is even a guarantee: if the stride is at least the length of the longest answer **less one token**,
+# every answer is whole in some window, the first that reaches its last token. How much is that in this set? You will
+# see the length of the longest, that stride, and the answers lost with it, one figure for each `max_length`.
 
 # %%
 longest = max(span[1] - span[0] + 1 for _, _, span in measured if span)
@@ -712,11 +724,11 @@ print(lost_128, len(answerable))
 
 # %% [markdown] lang="es"
 # Y con otros tamaños: «sin ventanas» son las respuestas que truncar tira, y «con ventanas», las que se pierden con un
-# solapamiento de 32. ¿Desde qué tamaño deja de importar en este corpus?
+# solapamiento de 32. ¿Desde qué tamaño deja de importar en este conjunto?
 
 # %% [markdown] lang="en"
 # And with other sizes: "without windows" are the answers that truncation throws away, and "with windows" those that
-# are lost with a stride of 32. From which size on does it no longer matter in this corpus?
+# are lost with a stride of 32. From which size on does it no longer matter in this set?
 
 # %%
 def truncated(size):
@@ -730,12 +742,12 @@ for size in (96, 128, 192, 256, 384):
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Con pasajes más largos haría falta un tamaño mayor, y el modelo tiene un límite. La lección 8 mide cuánto cuesta
-# este error en coincidencia exacta.
+# Solo deja de importar cuando caben los pasajes enteros. Con otros más largos haría falta un tamaño mayor, y el modelo
+# tiene un límite. La lección 8 mide cuánto cuesta este error en coincidencia exacta, una nota que verás en la 5.
 
 # %% [markdown] lang="en"
-# Longer passages would take a larger size, and the model has a limit. Lesson 8 measures what this mistake costs in
-# exact match.
+# It only stops mattering once whole passages fit. Longer ones would take a larger size, and the model has a limit.
+# Lesson 8 measures what this mistake costs in exact match, a mark that you will meet in lesson 5.
 
 # %% [markdown] lang="es"
 # ## 10. Una pregunta que no deja sitio
@@ -760,16 +772,17 @@ except ValueError as error:
 #
 # Las ventanas salen sin relleno y con longitudes distintas; un lote es un tensor rectangular, así que
 # `windows.collate` las rellena hasta la más larga **de ese lote**. Casi todos los codificadores rellenan por la
-# derecha, y las etiquetas no se mueven. Con relleno (*padding*) por la izquierda, el pasaje va delante de la pregunta
-# y las posiciones se desplazan. Compara las dos columnas de inicio y comprueba que la etiqueta descodificada no
-# cambia.
+# derecha, y las etiquetas no se mueven. Si el relleno (*padding*) va por la izquierda, `windows.tokenize` pone el pasaje
+# delante de la pregunta, y las etiquetas de una ventana rellenada se desplazan. El lote tiene dos ventanas y solo se
+# rellena la corta. Compara las dos columnas de inicio y comprueba que la etiqueta descodificada no cambia.
 
 # %% [markdown] lang="en"
 # ## 11. The side of the padding
 #
 # Windows come out unpadded and of different lengths; a batch is a rectangular tensor, so `windows.collate` pads them
-# to the longest **of that batch**. Nearly all encoders pad on the right, and the labels stay put. With padding on the
-# left, the passage comes before the question and the positions move along. Compare the two columns of the start, and
+# to the longest **of that batch**. Nearly all encoders pad on the right, and the labels stay put. Where the
+# padding goes on the left, `windows.tokenize` puts the passage before the question, and the labels of a padded window
+# move along. The batch has two windows, and only the short one is padded. Compare the two columns of the start, and
 # check that the decoded label does not change.
 
 # %%
@@ -793,15 +806,14 @@ report.table([*padded_rows(tokenizer), *padded_rows(left)], language=LANGUAGE)
 #
 # Las lecciones que entrenan usan 384 y 128. Compara las ventanas con las preguntas, y las dos últimas columnas: los
 # tokens que hay y los que habría si cada ventana se rellenara hasta `max_length`. La diferencia es relleno que
-# también se calcula. ¿Cuál de las dos configuraciones procesa más tokens de
-# verdad?
+# también pasa por el modelo. ¿Cuál de las dos configuraciones procesa más tokens de verdad?
 
 # %% [markdown] lang="en"
 # ## 12. The course's windows
 #
 # The lessons that train use 384 and 128. Compare the windows with the questions, and the last two columns: the tokens
-# there are, and those there would be if each window were padded to `max_length`. The difference is padding, which is
-# computed too. Which of the two settings goes through more real tokens?
+# there are, and those there would be if each window were padded to `max_length`. The difference is padding, which
+# goes through the model too. Which of the two settings goes through more real tokens?
 
 # %%
 final = windows.evaluation_windows(batch, tokenizer, 384, 128)
@@ -818,14 +830,14 @@ report.table(rows, language=LANGUAGE)
 #
 # Para responder no hacen falta etiquetas, sino el camino de vuelta: `evaluation_windows` guarda con cada ventana su
 # pregunta y la correspondencia de posiciones, con `None` fuera del pasaje, para que ninguna respuesta pueda salir de
-# la pregunta. Mira los dos extremos de una ventana.
+# la pregunta. Mira las claves y los dos extremos de una ventana.
 
 # %% [markdown] lang="en"
 # The small windows do, since they repeat the question and the overlap.
 #
 # To answer one needs no labels, but the way back: `evaluation_windows` keeps with each window its question and its
-# offsets, with `None` outside the passage, so that no answer can come out of the question. Look at the two ends of
-# one window.
+# offsets, with `None` outside the passage, so that no answer can come out of the question. Look at the keys and at
+# the two ends of one window.
 
 # %%
 print(list(final))
@@ -863,14 +875,11 @@ print(final["example_id"][0], final["offset_mapping"][0][:3], final["offset_mapp
 # La lección 5 recorre el camino inverso: de los logits de varias ventanas a una sola respuesta. La 7 entrena con las
 # ventanas que acabas de construir y la 8 repite a propósito los errores de esta lección para medir lo que cuestan.
 #
-# **Referencias**
+# **Para leer más**
 #
-# - Devlin, Chang, Lee y Toutanova (2019). *BERT: Pre-training of Deep Bidirectional Transformers for Language
-#   Understanding*. NAACL. <https://aclanthology.org/N19-1423> (apartados 4.2 y 4.3: SQuAD v1.1 y v2.0).
-# - Rajpurkar, Jia y Liang (2018). *Know What You Don't Know: Unanswerable Questions for SQuAD*. ACL.
-#   <https://aclanthology.org/P18-2124>.
-# - Documentación de Transformers, *Padding and truncation*.
-#   <https://huggingface.co/docs/transformers/pad_truncation>.
+# - Devlin y otros (2019), *BERT: Pre-training of Deep Bidirectional Transformers*, apartados 4.2 y 4.3 (SQuAD): <https://arxiv.org/abs/1810.04805>
+# - Rajpurkar, Jia y Liang (2018), *Know What You Don't Know: Unanswerable Questions for SQuAD*: <https://arxiv.org/abs/1806.03822>
+# - Documentación de Transformers, *Padding and truncation*: <https://huggingface.co/docs/transformers/pad_truncation>
 
 # %% [markdown] lang="en"
 # ## Where next
@@ -878,14 +887,11 @@ print(final["example_id"][0], final["offset_mapping"][0][:3], final["offset_mapp
 # Lesson 5 goes the other way: from the logits of several windows to a single answer. Lesson 7 trains with the windows
 # that you have just built, and lesson 8 repeats the mistakes of this lesson on purpose, to measure what they cost.
 #
-# **References**
+# **Further reading**
 #
-# - Devlin, Chang, Lee and Toutanova (2019). *BERT: Pre-training of Deep Bidirectional Transformers for Language
-#   Understanding*. NAACL. <https://aclanthology.org/N19-1423> (sections 4.2 and 4.3: SQuAD v1.1 and v2.0).
-# - Rajpurkar, Jia and Liang (2018). *Know What You Don't Know: Unanswerable Questions for SQuAD*. ACL.
-#   <https://aclanthology.org/P18-2124>.
-# - Transformers documentation, *Padding and truncation*.
-#   <https://huggingface.co/docs/transformers/pad_truncation>.
+# - Devlin et al. (2019), *BERT: Pre-training of Deep Bidirectional Transformers*, sections 4.2 and 4.3 (SQuAD): <https://arxiv.org/abs/1810.04805>
+# - Rajpurkar, Jia and Liang (2018), *Know What You Don't Know: Unanswerable Questions for SQuAD*: <https://arxiv.org/abs/1806.03822>
+# - Transformers documentation, *Padding and truncation*: <https://huggingface.co/docs/transformers/pad_truncation>
 
 # %%
 kinds = {kind: counts["es", kind] + counts["en", kind] for kind in ("exact", "edge", "wrong")}

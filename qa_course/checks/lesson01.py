@@ -87,10 +87,15 @@ def _overlap_fault(offsets, start, end, indices, expected):
             "es": f"Sobra el token {extra[0]}: es especial, ocupa (0, 0) y no cubre ningún carácter.",
             "en": f"Token {extra[0]} is one too many: it is special, at (0, 0), and covers no character.",
         }
-    elif extra:
+    elif extra and (offsets[extra[0]][1] == start or offsets[extra[0]][0] == end):
         hint = {
             "es": f"Sobra el token {extra[0]}, {offsets[extra[0]]}: el final de un tramo no se incluye.",
             "en": f"Token {extra[0]}, {offsets[extra[0]]}, is one too many: ends are excluded.",
+        }
+    elif extra:
+        hint = {
+            "es": f"Sobra el token {extra[0]}, {offsets[extra[0]]}: no comparte ningún carácter con el tramo.",
+            "en": f"Token {extra[0]}, {offsets[extra[0]]}, is one too many: it shares no character with the span.",
         }
     else:
         hint = {

@@ -54,7 +54,12 @@ def _span_hint(found, expected, encoding, start, end):
             "en": "No token of the passage touches those characters in that window: return None.",
         }
     pair = isinstance(found, tuple) and len(found) == 2 and all(isinstance(token, int) for token in found)
-    if not pair:
+    if found is not None and not pair:
+        return {
+            "es": "Devuelve una pareja de números, el primer token y el último, o None.",
+            "en": "Return a pair of numbers, the first token and the last, or None.",
+        }
+    if found is None:
         return {
             "es": "Hay tokens que los tocan, aunque ninguno empiece o acabe justo en el borde.",
             "en": "Some tokens touch them, although none may begin or end exactly at the edge.",
@@ -133,6 +138,10 @@ def window_count(count, tokenizer):
             "es": "El solapamiento es lo que se repite: ¿cuántos tokens nuevos trae cada ventana?",
             "en": "The stride is what is repeated: how many new tokens does each window bring?",
         },
+        "rounding": {
+            "es": "No hay ventanas a medias: redondea hacia arriba.",
+            "en": "There are no half windows: round up.",
+        },
         "short": {
             "es": "Un pasaje que cabe de sobra también necesita una ventana.",
             "en": "A passage that fits with room to spare needs a window too.",
@@ -145,6 +154,7 @@ def window_count(count, tokenizer):
         },
     }
     slipped = {  # windows by context, question, room and stride, where one thing is forgotten
+        "rounding": lambda c, q, room, s: max(1, (c - s) // (room - s)),
         "special": lambda c, q, room, s: _window_walk(c, room + special, s),
         "question": lambda c, q, room, s: _window_walk(c, room + q, s),
         "stride": lambda c, q, room, s: _window_walk(c, room, room - s),
@@ -164,6 +174,7 @@ def window_count(count, tokenizer):
         if (found := given(count(*case))) == expected:
             continue
         slip = next((name for name in slipped if follows(slipped[name])), "other")
+        slip = "rounding" if isinstance(found, float) and found % 1 else slip
         return {
             "es": f"Con {case} tu función da {found} y el resultado es {expected}. {slips[slip]['es']}",
             "en": f"With {case} your function gives {found}, and the result is {expected}. {slips[slip]['en']}",

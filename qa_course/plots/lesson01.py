@@ -71,7 +71,8 @@ def token_ratios(ratios, language="es"):
         places = [group + shift for group in range(len(ratios))]
         heights = [ratio[name] for ratio in ratios.values()]
         bars = axes.bar(places, heights, 0.38, color=colour, hatch=hatch, edgecolor=DARK, label=names[name])
-        axes.bar_label(bars, fmt="%.2f", fontsize=8, padding=2)
+        written = [f"{height:.2f}".replace(".", "," if language == "es" else ".") for height in heights]
+        axes.bar_label(bars, written, fontsize=8, padding=2)
     axes.set_xticks(range(len(ratios)), list(ratios))
     axes.set_ylim(top=1.25 * max(max(ratio.values()) for ratio in ratios.values()))
     axes.legend(frameon=False, ncols=2, loc="upper right")
@@ -92,27 +93,28 @@ def passage_tokens(english, spanish, language="es"):
 
 
 def vocabulary_scripts(pieces, kept, language="es"):
-    """Bars of pieces by script, those in `kept` (indices) apart from the others; rarer scripts as one."""
+    """Bars of thousands of pieces by script, those in `kept` (indices) apart from the others; rarer scripts as one."""
     import unicodedata
     from collections import Counter
 
     words = {
-        "es": ("Las piezas del vocabulario, según su escritura", "piezas", ("se quedan", "se van")),
-        "en": ("The pieces of the vocabulary by script", "pieces", ("kept", "dropped")),
+        "es": ("Las piezas del vocabulario, según su escritura", "miles de piezas", ("se quedan", "se van")),
+        "en": ("The pieces of the vocabulary by script", "thousands of pieces", ("kept", "dropped")),
     }[language]
     counts, kept = (Counter(), Counter()), set(kept)
     for index, piece in enumerate(pieces):
         letter = next(filter(str.isalpha, piece), "")
         script = unicodedata.name(letter, "").partition(" ")[0] if letter else ""
         counts[index not in kept][script if script in _SCRIPTS else "other"] += 1
-    order = sorted(_SCRIPTS, key=lambda script: counts[0][script] + counts[1][script])
+    order = sorted(_SCRIPTS, key=lambda script: (script != "other", counts[0][script] + counts[1][script]))
     labels = [_SCRIPTS[script][language] for script in order]
     _, axes = new_axes(words[0], words[1], size=(7, 3.4))
     left = [0] * len(order)
     for part, label, colour, hatch in zip(counts, words[2], (DARK, LIGHT), ("", "//"), strict=True):
-        widths = [part[script] for script in order]
+        widths = [part[script] / 1000 for script in order]
         axes.barh(labels, widths, left=left, color=colour, hatch=hatch, edgecolor=DARK, label=label)
         left = widths
+    axes.set_xlim(right=1.03 * max((counts[0] + counts[1]).values()) / 1000)
     axes.legend(frameon=False, loc="lower right")
 
 

@@ -29,8 +29,8 @@ def tokens_over_text(text, offsets, start, end, language="en"):
     }[language]
     _, axes = new_axes(title, x, size=(0.24 * len(text) + 1.6, 2.3))
     style = {"edgecolor": "black", "linewidth": 0.8}
-    fills = {"facecolor": MIDDLE, "hatch": "//"}, {"facecolor": DARK}, {"facecolor": LIGHT}
-    axes.add_patch(plt.Rectangle((start, 1.1), end - start, 0.8, **fills[0], **style, alpha=0.55))
+    fills = {"facecolor": MIDDLE, "alpha": 0.55}, {"facecolor": DARK}, {"facecolor": LIGHT}
+    axes.add_patch(plt.Rectangle((start, 1.1), end - start, 0.8, **fills[0], **style))
     for place, character in enumerate(text):
         axes.text(place + 0.5, 1.5, character, ha="center", va="center", family="monospace", fontsize=11)
     for first, last in offsets:
@@ -40,6 +40,7 @@ def tokens_over_text(text, offsets, start, end, language="en"):
         axes.text((first + last) / 2, 0.5, text[first:last], **written)
     for edge in (start, end):
         axes.plot([edge, edge], [0, 2], color="black", linestyle=":", linewidth=1.5)
+        axes.plot([edge, edge], [0.2, 0.8], color="white", linestyle=":", linewidth=1.5)  # black is lost on DARK
     axes.set(xlim=(0, len(text)), ylim=(0, 2))
     axes.set_xticks(range(0, len(text), 5))
     axes.set_yticks([1.5, 0.5], rows)
@@ -88,7 +89,7 @@ def passage_windows(ranges, answer, language="en"):
 
 
 def windows_by_stride(strides, made, lost, language="en"):
-    """Windows of a corpus and answers that no window holds whole, against the stride, a line a `max_length`.
+    """Windows of a set of questions and answers that no window holds whole, against the stride, a line a `max_length`.
 
     Args:
         strides: n numbers of tokens, ascending.
@@ -98,8 +99,8 @@ def windows_by_stride(strides, made, lost, language="en"):
     import matplotlib.pyplot as plt
 
     titles, x, legend = {
-        "es": (("Ventanas del corpus", "Respuestas perdidas"), "solapamiento (tokens)", "max_length"),
-        "en": (("Windows of the corpus", "Lost answers"), "stride (tokens)", "max_length"),
+        "es": (("Ventanas del conjunto", "Respuestas perdidas"), "solapamiento (tokens)", "max_length"),
+        "en": (("Windows of the set", "Lost answers"), "stride (tokens)", "max_length"),
     }[language]
     units = {"es": ("ventanas", "respuestas"), "en": ("windows", "answers")}[language]
     figure, panels = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
