@@ -90,16 +90,17 @@ print(textwrap.fill(row["context"], 100))
 print(tokenizer(row["question"]))
 
 # %% [markdown] lang="es"
-# Cada número identifica una pieza de texto, un **token**: es su puesto, contando desde 0, en el **vocabulario**, la lista de todas las
-# piezas que el tokenizador conoce. Aquí está la primera frase del pasaje con cada pieza en su caja y su identificador debajo. Busca tres cosas: la marca `▁`, que señala dónde empieza una palabra; las cajas de línea discontinua, que
-# son **tokens especiales** y no están en el texto; y las palabras partidas en varias cajas. ¿Por qué crees que unas se
-# parten y otras no? La respuesta llega en el apartado 2.
+# Cada número identifica una pieza de texto, un **token**: es su puesto, contando desde 0, en el **vocabulario**, la lista de todas
+# las piezas que el tokenizador conoce. Aquí está la primera frase del pasaje con cada pieza en su caja y su identificador debajo.
+# Busca tres cosas: la marca `▁`, que señala dónde empieza una palabra; las cajas de línea discontinua, que son **tokens especiales**
+# y no están en el texto; y las palabras partidas en varias cajas. ¿Por qué crees que unas se parten y otras no? La respuesta llega en
+# el apartado 2.
 
 # %% [markdown] lang="en"
 # Each number identifies a piece of text, a **token**: it is its place, counting from 0, in the **vocabulary**, the list of all the
-# pieces that the tokenizer knows. Here is the first sentence of the passage, each piece in its box with its id below. Look for three things: the mark `▁`, which shows where a word begins; the dashed boxes, which are **special
-# tokens** and do not stand in the text; and the words that are cut into several boxes. Why do you think some are cut and
-# others are not? The answer comes in section 2.
+# pieces that the tokenizer knows. Here is the first sentence of the passage, each piece in its box with its id below. Look for three
+# things: the mark `▁`, which shows where a word begins; the dashed boxes, which are **special tokens** and do not stand in the text;
+# and the words that are cut into several boxes. Why do you think some are cut and others are not? The answer comes in section 2.
 
 # %%
 sentence = row["context"].partition(". ")[0] + "."
@@ -236,13 +237,13 @@ report.table([{"": name, **shares} for name, shares in unknown.items()], languag
 
 # %% [markdown] lang="es"
 # ¿Y cómo aprende BPE sin que nadie le enseñe gramática? Mira sus primeras fusiones, por orden: cada fila une dos piezas, `a` y `b`.
-# ¿Reconoces ya alguna palabra? Aquí está la respuesta a la pregunta del apartado 1: las palabras frecuentes acaban fusionadas en una pieza; las que
-# fueron raras en los textos de entrenamiento se quedan partidas.
+# ¿Reconoces ya alguna palabra? Aquí está la respuesta a la pregunta del apartado 1: las palabras frecuentes acaban fusionadas en una
+# pieza; las que fueron raras en los textos de entrenamiento se quedan partidas.
 
 # %% [markdown] lang="en"
 # And how does BPE learn without anyone teaching it grammar? Look at its first merges, in order: each row joins two pieces, `a` and
-# `b`. Do you already recognise a word? Here is the answer to the question of section 1: frequent words end up merged into one piece; those that were
-# rare in the training texts stay cut.
+# `b`. Do you already recognise a word? Here is the answer to the question of section 1: frequent words end up merged into one piece;
+# those that were rare in the training texts stay cut.
 
 # %%
 merges = json.loads(bpe.to_str())["model"]["merges"]
@@ -252,16 +253,16 @@ report.table(
 )
 
 # %% [markdown] lang="es"
-# BPE no es la única forma de aprender subpalabras. **WordPiece**, la de BERT (2018, el modelo del que descienden los del curso), marca con `##` las piezas que continúan una palabra.
-# **Unigram**, la de nuestro codificador, parte de muchas piezas candidatas, asigna una probabilidad a cada una y elimina las que menos
-# aportan. Compáralas con BPE. Sus entrenadores dan un vocabulario algo distinto cada vez, así que tus cortes no tienen por qué
-# coincidir con los que ves aquí.
+# BPE no es la única forma de aprender subpalabras. **WordPiece**, la de BERT (el modelo de 2018 del que desciende el nuestro), marca
+# con `##` las piezas que continúan una palabra. **Unigram**, la de nuestro codificador, parte de muchas piezas candidatas, asigna una
+# probabilidad a cada una y elimina las que menos aportan. Compáralas con BPE. Sus entrenadores dan un vocabulario algo distinto cada
+# vez, así que tus cortes no tienen por qué coincidir con los que ves aquí.
 
 # %% [markdown] lang="en"
-# BPE is not the only way to learn subwords. **WordPiece**, the way of BERT (2018, the ancestor of the course's models), marks with `##` the pieces that continue a word. **Unigram**,
-# our encoder's way, starts from many candidate pieces, gives each a probability and drops those that help least. Compare
-# them with BPE. The trainers of these two give a slightly different vocabulary every time, so do not worry if your cuts are not
-# those that you see here.
+# BPE is not the only way to learn subwords. **WordPiece**, the way of BERT (the model of 2018 that ours descends from), marks with
+# `##` the pieces that continue a word. **Unigram**, our encoder's way, starts from many candidate pieces, gives each a probability
+# and drops those that help least. Compare them with BPE. The trainers of these two give a slightly different vocabulary every time,
+# so do not worry if your cuts are not those that you see here.
 
 # %% tags=["nbval-ignore-output"]
 wordpiece = train(models.WordPiece(unk_token="[UNK]"), trainers.WordPieceTrainer, both, vocab_size=2000)
@@ -286,16 +287,16 @@ widgets.type_tokens(rivals, row["question"], language=LANGUAGE)
 # Nuestro BPE ha tirado los espacios: escribe arriba `a parte` y luego `aparte`, y compara las piezas. La marca `▁` del otro los guarda,
 # y por eso `decode` puede reconstruir el texto.
 #
-# **Ejercicio 1.** Escribe `tokens_per_word(tokenizer, text)`: cuántos tokens, sin los especiales, salen por término medio de cada palabra de un
-# texto: un número con decimales. Una palabra es lo que da `text.split()`. El primer argumento es un objeto de la biblioteca `tokenizers`: su método
-# `encode(text, add_special_tokens=False)` da un resultado con los atributos `.tokens` e `.ids`.
+# **Ejercicio 1.** Escribe `tokens_per_word(tokenizer, text)`: cuántos tokens, sin los especiales, salen por término medio de cada
+# palabra de un texto: un número con decimales. Una palabra es lo que da `text.split()`. El primer argumento es un objeto de la
+# biblioteca `tokenizers`: su método `encode(text, add_special_tokens=False)` da un resultado con los atributos `.tokens` e `.ids`.
 
 # %% [markdown] lang="en"
 # Our BPE has thrown the spaces away: type `a part` above, then `apart`, and compare the pieces. The mark `▁` of the other one keeps
 # them, which is why `decode` can rebuild the text.
 #
-# **Exercise 1.** Write `tokens_per_word(tokenizer, text)`: how many tokens, special ones apart, a word of a text yields on average: a number with
-# decimals. A word is what `text.split()` gives. The first argument is an object of the `tokenizers` library: its method
+# **Exercise 1.** Write `tokens_per_word(tokenizer, text)`: how many tokens, special ones apart, a word of a text yields on average: a
+# number with decimals. A word is what `text.split()` gives. The first argument is an object of the `tokenizers` library: its method
 # `encode(text, add_special_tokens=False)` gives a result with the attributes `.tokens` and `.ids`.
 
 # %% tags=["exercise"]
@@ -343,18 +344,18 @@ plots.vocabulary_curve(sizes, ratios, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## 3. ¿Dónde está cada token?
 #
-# En este curso, la respuesta a una pregunta es casi siempre un tramo del texto, así que hay que saber qué caracteres cubre cada token. Con
-# `return_offsets_mapping=True` el tokenizador da para cada uno su inicio y su final; el final no se incluye, como en `text[start:end]`. En
-# la figura, la fila de arriba es el texto, carácter a carácter, y las cajas son los tokens. Fíjate en que los espacios quedan fuera
-# de todas las cajas.
+# En este curso, la respuesta a una pregunta es casi siempre un tramo del texto, así que hay que saber qué caracteres cubre cada
+# token. Con `return_offsets_mapping=True` el tokenizador da para cada uno su inicio y su final; el final no se incluye, como en
+# `text[start:end]`. En la figura, la fila de arriba es el texto, carácter a carácter, y las cajas son los tokens. Fíjate en que los
+# espacios quedan fuera de todas las cajas.
 
 # %% [markdown] lang="en"
 # ## 3. Where is each token?
 #
-# In this course the answer to a question is nearly always a span of the text, so one has to know which characters each token covers. With
-# `return_offsets_mapping=True` the tokenizer gives the start and the end of each one; the end is excluded, as in `text[start:end]`. In the
-# figure, the upper row is the text, character by character, and the boxes are the tokens. Notice that the spaces stay
-# outside all the boxes.
+# In this course the answer to a question is nearly always a span of the text, so one has to know which characters each token covers.
+# With `return_offsets_mapping=True` the tokenizer gives the start and the end of each one; the end is excluded, as in
+# `text[start:end]`. In the figure, the upper row is the text, character by character, and the boxes are the tokens. Notice that the
+# spaces stay outside all the boxes.
 
 # %%
 question = tokenizer(row["question"], return_offsets_mapping=True)
@@ -378,14 +379,16 @@ report.table(
 )
 
 # %% [markdown] lang="es"
-# **Ejercicio 2.** Escribe `overlapping_tokens(offsets, start, end)`: la lista de índices de los tokens que comparten al menos un carácter
-# con el tramo `text[start:end]`. `offsets` es una lista de parejas como `question["offset_mapping"]`. Cuidado con dos trampas: los tokens especiales y los tokens que solo rozan el borde. No busques
-# posiciones iguales: un token puede empezar antes que el tramo o acabar después.
+# **Ejercicio 2.** Escribe `overlapping_tokens(offsets, start, end)`: la lista de índices de los tokens que comparten al menos un
+# carácter con el tramo `text[start:end]`. `offsets` es una lista de parejas como `question["offset_mapping"]`. Cuidado con dos
+# trampas: los tokens especiales y los tokens que solo rozan el borde. No busques posiciones iguales: un token puede empezar antes que
+# el tramo o acabar después.
 
 # %% [markdown] lang="en"
-# **Exercise 2.** Write `overlapping_tokens(offsets, start, end)`: the list of the indices of the tokens that share at least one character
-# with the span `text[start:end]`. `offsets` is a list of pairs, like `question["offset_mapping"]`. Beware of two traps: the special tokens, and the tokens that merely touch the edge. Do not
-# look for equal positions: a token may begin before the span or end after it.
+# **Exercise 2.** Write `overlapping_tokens(offsets, start, end)`: the list of the indices of the tokens that share at least one
+# character with the span `text[start:end]`. `offsets` is a list of pairs, like `question["offset_mapping"]`. Beware of two traps: the
+# special tokens, and the tokens that merely touch the edge. Do not look for equal positions: a token may begin before the span or end
+# after it.
 
 # %% tags=["exercise"]
 def overlapping_tokens(offsets, start, end):
@@ -409,8 +412,8 @@ checks.overlapping_tokens(overlapping_tokens, language=LANGUAGE)
 
 # %% [markdown] lang="es"
 # Y ya puedes pasar de una respuesta, que CuadernoQA da en caracteres, a los tokens del pasaje que la contienen. Es justo lo que
-# necesita la lección 4 para etiquetar los datos; la función del paquete, `windows.token_span`, da el primer token y el último (`sequence=0` es el
-# primer texto, aquí el único). La celda imprime la respuesta, esos dos números y los tokens.
+# necesita la lección 4 para etiquetar los datos; la función del paquete, `windows.token_span`, da el primer token y el último
+# (`sequence=0` es el primer texto, aquí el único). La celda imprime la respuesta, esos dos números y los tokens.
 
 # %% [markdown] lang="en"
 # And now you can go from an answer, which CuadernoQA gives in characters, to the tokens of the passage that hold it. That is
@@ -449,16 +452,16 @@ print(list(two))
 # %% [markdown] lang="es"
 # `sequence_ids()` es información para ti, no para el modelo. BERT sí recibe algo parecido, los **`token_type_ids`**: en su primer
 # entrenamiento tenía que decidir si una frase seguía a otra, y a los números de cada token (su *embedding*) les suma otros que dicen a
-# cuál de las dos pertenece. Sus sucesores RoBERTa y XLM-R, de donde viene nuestro tokenizador, abandonaron esa tarea y distinguen
+# cuál de las dos pertenece. Sus sucesores RoBERTa y XLM-R (del segundo viene nuestro tokenizador) abandonaron esa tarea y distinguen
 # los textos solo por los separadores `</s></s>`. Para ver la otra costumbre damos a nuestro BPE la plantilla de BERT: busca dónde pasa
 # `type_ids` de 0 a 1.
 
 # %% [markdown] lang="en"
 # `sequence_ids()` is information for you, not for the model. BERT does get something similar, the **`token_type_ids`**: in its first
-# training it had to decide whether one sentence followed another, and to the numbers of each token (its embedding) it adds others that
-# say which of the two it belongs to. Its successors RoBERTa and XLM-R, where our tokenizer comes from, dropped that task and tell the
-# texts apart by the separators `</s></s>` alone. To see the other custom we give our BPE the template of BERT: look for the place where
-# `type_ids` goes from 0 to 1.
+# training it had to decide whether one sentence followed another, and to the numbers of each token (its embedding) it adds others
+# that say which of the two it belongs to. Its successors RoBERTa and XLM-R (our tokenizer comes from the latter) dropped that task
+# and tell the texts apart by the separators `</s></s>` alone. To see the other custom we give our BPE the template of BERT: look for
+# the place where `type_ids` goes from 0 to 1.
 
 # %%
 bert_like = Tokenizer.from_str(bpe.to_str())
@@ -513,16 +516,17 @@ print(reloaded_bpe)
 # %% [markdown] lang="es"
 # ## 6. Lo que el español pierde por el camino
 #
-# Muchos modelos ingleses, como `bert-base-uncased`, pasan el texto a minúsculas y le quitan las tildes antes de partirlo. En inglés casi no se
-# nota. Cada columna es un normalizador; `Bert` hace lo de los otros dos. ¿Qué palabras españolas pasan a ser otra palabra? Las dos
-# últimas filas, danesa y alemana, guardan una sorpresa.
+# Muchos modelos ingleses, como `bert-base-uncased`, pasan el texto a minúsculas y le quitan las tildes antes de partirlo. En inglés
+# casi no se nota. Cada columna es un normalizador; `Bert` hace lo de los otros dos. ¿Qué palabras españolas pasan a ser otra palabra?
+# Las dos últimas filas, danesa y alemana, guardan una sorpresa.
 
 # %% [markdown] lang="en"
 # ## 6. What Spanish loses on the way
 #
 # Many English models, such as `bert-base-uncased`, turn the text into lower case and strip its accents before they cut it. In English
-# you hardly notice. Each column is a normaliser; `Bert` does what the other two do. Which Spanish words become another word? (`año` is a year and `ano` an anus; `él` is he and
-# `el` the; `sí` is yes and `si` if.) The last two rows, Danish and German, hold a surprise.
+# you hardly notice. Each column is a normaliser; `Bert` does what the other two do. Which Spanish words become another word? (`año`
+# is a year and `ano` an anus; `él` is he and `el` the; `sí` is yes and `si` if.) The last two rows, Danish and German, hold a
+# surprise.
 
 # %%
 lowercase = normalizers.Lowercase().normalize_str
@@ -568,14 +572,16 @@ for name, groups in merged.items():
     print(textwrap.fill(", ".join(common[:40]), 100))
 
 # %% [markdown] lang="es"
-# En inglés, casi todos los grupos son de nombres propios; en español, la mayoría son de palabras corrientes. Fíjate en cuántos enfrentan
-# un nombre y un verbo (`cambio`, `cambió`) y en que tampoco se salva la `ñ` (`campana`, `campaña`). El tokenizador del curso no quita nada de eso; solo unifica las dos maneras de escribir una misma letra en Unicode, idénticas en pantalla: `ñ` como un
+# En inglés, casi todos los grupos son de nombres propios; en español, la mayoría son de palabras corrientes. Fíjate en cuántos
+# enfrentan un nombre y un verbo (`cambio`, `cambió`) y en que tampoco se salva la `ñ` (`campana`, `campaña`). El tokenizador del
+# curso no quita nada de eso; solo unifica las dos maneras de escribir una misma letra en Unicode, idénticas en pantalla: `ñ` como un
 # carácter o como `n` más virgulilla. Compara la longitud de los dos textos y sus tokens.
 
 # %% [markdown] lang="en"
 # In English nearly all the groups are proper names; in Spanish most are everyday words. Notice how many oppose a noun and a verb
-# (`cambio`, a change; `cambió`, it changed), and that `ñ` is not spared either (`campana`, a bell; `campaña`, a campaign). The tokenizer of the course removes none of that; it only unifies the two ways to write one letter in
-# Unicode, identical on the screen: `ñ` as one character, or as `n` plus tilde. Compare the length of the two texts and their tokens.
+# (`cambio`, a change; `cambió`, it changed), and that `ñ` is not spared either (`campana`, a bell; `campaña`, a campaign). The
+# tokenizer of the course removes none of that; it only unifies the two ways to write one letter in Unicode, identical on the screen:
+# `ñ` as one character, or as `n` plus tilde. Compare the length of the two texts and their tokens.
 
 # %%
 for form in ("NFC", "NFD"):
@@ -588,8 +594,8 @@ for form in ("NFC", "NFD"):
 
 # %% [markdown] lang="en"
 # **Exercise 3.** Predict, without running anything: in which of these four pairs does the difference disappear when they are
-# normalised as by `bert-base-uncased`? Write the letters into `answer`, for example `["B", "C"]`. The pairs mean: A, the Pope / Dad visits Lima; B, the
-# baron / the man arrived; C, I speak / she spoke with Ana; D, the king has arrived! / has the king arrived?
+# normalised as by `bert-base-uncased`? Write the letters into `answer`, for example `["B", "C"]`. The pairs mean: A, the Pope / Dad
+# visits Lima; B, the baron / the man arrived; C, I speak / she spoke with Ana; D, the king has arrived! / has the king arrived?
 
 # %% tags=["exercise"]
 pairs = {
@@ -693,9 +699,9 @@ plots.passage_tokens(counts["en"], counts["es"], language=LANGUAGE)
 # ## 8. Trimming a vocabulary without anyone noticing
 #
 # The original tokenizer of `multilingual-e5-small` serves about a hundred languages. The one of the course is the same, trimmed:
-# `encoder.trim` keeps the pieces written only with Latin or Greek letters, digits and marks. Each piece costs a row of 384 numbers, its
-# embedding, in a big matrix of the model. The table gives pieces and numbers of the original, of what trimming keeps, and of the tokenizer that you
-# have used so far: do the last two rows agree?
+# `encoder.trim` keeps the pieces written only with Latin or Greek letters, digits and marks. Each piece costs a row of 384 numbers,
+# its embedding, in a big matrix of the model. The table gives pieces and numbers of the original, of what trimming keeps, and of the
+# tokenizer that you have used so far: do the last two rows agree?
 
 # %%
 full = encoder.full_tokenizer()
@@ -718,18 +724,18 @@ report.table(
 plots.vocabulary_scripts(pieces, kept, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# ¿Por qué no debería cambiar nada? Un tokenizador Unigram busca, entre todas las formas de escribir el texto como una cadena de piezas, la más
-# probable. Una pieza con una letra cirílica no puede formar parte de un texto sin letras cirílicas: quitarla no toca ninguna de las
-# cadenas posibles. Comprobémoslo: codificamos todos los pasajes y preguntas del corpus, en las dos lenguas, con los dos tokenizadores.
-# Comparamos las piezas, no los identificadores: estos sí cambian, porque las filas se han renumerado. La tabla dice cuántos textos hay,
-# cuántos se cortan igual y cuántos no.
+# ¿Por qué no debería cambiar nada? Un tokenizador Unigram busca, entre todas las formas de escribir el texto como una cadena de
+# piezas, la más probable. Una pieza con una letra cirílica no puede formar parte de un texto sin letras cirílicas: quitarla no toca
+# ninguna de las cadenas posibles. Comprobémoslo: codificamos todos los pasajes y preguntas del corpus, en las dos lenguas, con los
+# dos tokenizadores. Comparamos las piezas, no los identificadores: estos sí cambian, porque las filas se han renumerado. La tabla
+# dice cuántos textos hay, cuántos se cortan igual y cuántos no.
 
 # %% [markdown] lang="en"
-# Why should nothing change? A Unigram tokenizer looks, among all the ways to write the text as a chain of pieces, for the most probable one. A
-# piece with a Cyrillic letter cannot be part of a text without Cyrillic letters: to remove it touches none of the possible
-# chains. Let us check: we encode all the passages and questions of the corpus, in both languages, with both tokenizers. We compare
-# the pieces, not the ids: those do change, because the rows have been renumbered. The table says how many texts there are, how many are
-# cut alike and how many are not.
+# Why should nothing change? A Unigram tokenizer looks, among all the ways to write the text as a chain of pieces, for the most
+# probable one. A piece with a Cyrillic letter cannot be part of a text without Cyrillic letters: to remove it touches none of the
+# possible chains. Let us check: we encode all the passages and questions of the corpus, in both languages, with both tokenizers. We
+# compare the pieces, not the ids: those do change, because the rows have been renumbered. The table says how many texts there are,
+# how many are cut alike and how many are not.
 
 # %%
 def cut(tokenizer, text):
@@ -772,8 +778,9 @@ report.table(
 )
 
 # %% [markdown] lang="es"
-# Sin esas piezas, las palabras de los pasajes de prueba que las usan se partirían de otro modo, uno que el modelo no aprendió. Recortar por
-# alfabeto es seguro porque se razona sobre todos los textos posibles; recortar por uso solo vale para los que ya has visto.
+# Sin esas piezas, las palabras de los pasajes de prueba que las usan se partirían de otro modo, uno que el modelo no aprendió.
+# Recortar por alfabeto es seguro porque se razona sobre todos los textos posibles; recortar por uso solo vale para los que ya has
+# visto.
 #
 # ## Resumen
 #
@@ -790,8 +797,9 @@ report.table(
 # **Para seguir:** en la lección 2 estos números entran en el modelo; en la 4 usarás los solapamientos para etiquetar respuestas.
 
 # %% [markdown] lang="en"
-# Without those pieces, the words of the test passages that use them would be cut in another way, one that the model never learnt. Trimming
-# by alphabet is safe because it reasons about all possible texts; trimming by use only holds for those that you have already seen.
+# Without those pieces, the words of the test passages that use them would be cut in another way, one that the model never learnt.
+# Trimming by alphabet is safe because it reasons about all possible texts; trimming by use only holds for those that you have already
+# seen.
 #
 # ## Summary
 #

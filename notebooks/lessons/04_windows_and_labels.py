@@ -249,26 +249,28 @@ report.table([token_row(window, position, example) for position in shown], langu
 print(first, last)
 
 # %% [markdown] lang="es"
-# Los dos tokens, el primero y el último, son de la respuesta: esa pareja es la etiqueta. Sin la secuencia, el carácter 5 sería ambiguo, porque lo hay en la pregunta y en el pasaje.
+# Esos dos números, el primer token de la respuesta y el último, los dos incluidos, son la etiqueta. Sin la secuencia,
+# el carácter 5 sería ambiguo, porque lo hay en la pregunta y en el pasaje.
 
 # %% [markdown] lang="en"
-# Both tokens, the first and the last, belong to the answer: that pair is the label. Without the sequence, character 5 would be ambiguous, since the question has one and so has the passage.
+# Those two numbers, the answer's first token and its last, both included, are the label. Without the sequence,
+# character 5 would be ambiguous, since the question has one and so has the passage.
 
 # %% [markdown] lang="es"
 # ### Ejercicio 1: el tramo de tokens
 #
-# Escribe tú la búsqueda, solo con `offsets` y `sequence_ids` de una ventana. `char_span` devuelve una pareja:
-# las posiciones del primer y del último token **del pasaje** que tocan los caracteres `[start, end)`; o `None`, si
-# ninguno los toca. La comprobación
-# la compara con la función del paquete en muchas ventanas del corpus y nombra la primera en que difieren.
+# Escribe tú la búsqueda, solo con `offsets` y `sequence_ids` de una ventana. `char_span` devuelve una pareja: las
+# posiciones del primer y del último token **del pasaje** que tocan los caracteres `[start, end)`; o `None`, si
+# ninguno los toca. La comprobación la compara con la función del paquete en muchas ventanas del corpus y nombra la
+# primera en que difieren.
 
 # %% [markdown] lang="en"
 # ### Exercise 1: the token span
 #
 # Now write the search yourself, with nothing but the `offsets` and `sequence_ids` of one window. `char_span` returns
-# a pair, the positions of the first and of the last token **of the passage** that touch the characters `[start, end)`;
-# or `None` where none does. The check compares it with the package's function in many windows of the corpus, and names the first where they
-# differ.
+# a pair, the positions of the first and of the last token **of the passage** that touch the characters `[start,
+# end)`; or `None` where none does. The check compares it with the package's function in many windows of the corpus,
+# and names the first where they differ.
 
 # %% tags=["exercise"]
 def char_span(offsets, sequence_ids, start, end):
