@@ -45,6 +45,10 @@ def divides_by_zero(step, steps, warmup, highest):
     return min(highest * step / warmup, highest * (steps - step) / max(1, steps - warmup))
 
 
+def divides_by_the_fall(step, steps, warmup, highest):
+    return highest * step / warmup if step < warmup else highest * (steps - step) / (steps - warmup)
+
+
 def stub(step, steps, warmup, highest):
     return ...
 
@@ -112,7 +116,8 @@ def test_half_an_epoch_is_an_epoch_of_its_own(capsys):
         (one_ahead, "sube desde 0", "rises from 0"),
         (constant, "baja en línea recta", "falls in a straight line"),
         (from_start, "al acabar el calentamiento", "where the warm-up ends"),
-        (divides_by_zero, "ZeroDivisionError", "ZeroDivisionError"),
+        (divides_by_zero, "sin calentamiento no hay subida", "without warm-up nothing rises"),
+        (divides_by_the_fall, "todo es calentamiento", "all is warm-up"),
     ],
 )
 def test_a_wrong_schedule_is_explained(capsys, answer, es, en):
@@ -172,6 +177,7 @@ def test_a_wrong_count_is_explained(capsys, answer, es, en):
         (3, "otra la supera", "another beats it"),
         (5, "tras las épocas 1, 2, 3", "each of 1, 2, 3"),
         (0.5, "No hay evaluación", "There is no evaluation"),
+        (HISTORY[2], "un solo número", "A single number"),
     ],
 )
 def test_a_wrong_epoch_is_explained(capsys, answer, es, en):

@@ -9,7 +9,7 @@
 # - reunir varias ventanas de una pregunta y explicar por qué su puntuación nula es el mínimo;
 # - elegir un umbral con el conjunto de validación y usarlo en el de prueba.
 #
-# **Tiempo:** 75 minutos. **Antes:** la lección 2 (logits y softmax) y la lección 4 (ventanas y correspondencia de posiciones).
+# **Tiempo:** 75 minutos, más el entrenamiento del modelo la primera vez. **Antes:** la lección 2 (logits y softmax) y la lección 4 (ventanas y correspondencia de posiciones).
 
 # %% [markdown] lang="en"
 # # 5 · From logits to answers
@@ -22,17 +22,17 @@
 # - bring several windows of a question together, and explain why its null score is the minimum;
 # - choose a threshold on the validation set and use it on the test set.
 #
-# **Time:** 75 minutes. **Before:** lesson 2 (logits and softmax) and lesson 4 (windows and offset mapping).
+# **Time:** 75 minutes, plus the training of the model the first time. **Before:** lesson 2 (logits and softmax) and lesson 4 (windows and offset mapping).
 
 # %% [markdown] lang="es"
 # ## El modelo y las preguntas
 #
-# El modelo del curso sale de la caché; si aún no está, se entrena ahora, una sola vez (en un portátil, unas decenas de minutos). Con el perfil `smoke` es un modelo diminuto de pesos casi aleatorios: todo se ejecuta, pero sus cifras no dicen nada.
+# El modelo del curso se guarda en una caché; si aún no está en ella, se entrena ahora, una sola vez (en un portátil, una media hora; la lección 7 explica cómo). Con el perfil `smoke` es un modelo diminuto de pesos casi aleatorios: todo se ejecuta, pero sus cifras no dicen nada.
 
 # %% [markdown] lang="en"
 # ## The model and the questions
 #
-# The course model comes from the cache; if it is not there yet, it is trained now, once (on a laptop, some tens of minutes). Under the `smoke` profile it is a tiny model with almost random weights: everything runs, but its figures mean nothing.
+# The course model is kept in a cache; if it is not there yet, it is trained now, once (on a laptop, half an hour or so; lesson 7 explains how). Under the `smoke` profile it is a tiny model with almost random weights: everything runs, but its figures mean nothing.
 
 # %% tags=["nbval-ignore-output"]
 from textwrap import fill
@@ -48,7 +48,7 @@ tokenizer, model = encoder.load(training.course_model(PROFILE))
 # Usamos dos conjuntos que el modelo no vio al ajustarse, en los dos idiomas. Con el de **validación** tomarás todas las decisiones; el de **prueba**, del que bastan aquí las 160 primeras preguntas de cada idioma, queda cerrado hasta el final. La última columna cuenta las preguntas sin respuesta: el pasaje habla del tema, pero no contesta.
 
 # %% [markdown] lang="en"
-# We use two sets that the model did not see in fine-tuning, in both languages. On the **validation** set you will take every decision; the **test** set, of which the first 160 questions in each language will do here, stays closed until the end. The last column counts the questions without an answer: the passage is on topic but does not tell.
+# We use two sets that the model did not see in fine-tuning, in both languages. On the **validation** set you will make every decision; the **test** set, of which the first 160 questions in each language are enough here, stays closed until the end. The last column counts the questions without an answer: the passage is on topic but does not tell.
 
 # %%
 LANGUAGES = ("es", "en")
@@ -100,7 +100,7 @@ print(len(tokens), start.shape, end.shape)
 # **Piensa:** si tomas el token más alto de cada fila, ¿queda el final después del principio? ¿Tiene que ser así por fuerza?
 
 # %% [markdown] lang="en"
-# In the figure, one bar per token. Hatched bars are the question and the special tokens, where no answer can be; token 0 is `<s>`, which plays the part of `[CLS]` here. The three highest logits of each row are named. Watch the `</s>` tokens: to the model they look so much like `<s>` that they sometimes get almost the same logit.
+# In the figure, one bar per token. The hatched bars are the question and the special tokens, where no answer can be; token 0 is `<s>`, which plays the part of `[CLS]` here. The three highest logits of each row are named. Look at the `</s>` tokens: to the model they look so much like `<s>` that they sometimes get almost the same logit.
 #
 # **Think:** if you take the highest token of each row, does the end come after the beginning? Must it?
 
@@ -111,9 +111,9 @@ plots.window_logits(tokens, start, end, inside, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## El atajo: dos máximos por separado
 #
-# Muchos cuadernos toman `argmax` de los logits de inicio, `argmax` de los de fin y recortan el texto entre ambos. Nadie obliga a esos dos tokens a entenderse. La función siguiente hace lo mismo y clasifica lo que sale:
+# Muchos cuadernos toman `argmax` de los logits de inicio, `argmax` de los de fin y recortan el texto entre ambos. Nada obliga a esos dos tokens a entenderse. La función siguiente hace lo mismo y clasifica lo que sale:
 #
-# - `[CLS]`: los dos máximos caen en el token 0, la señal con que el modelo aprendió a decir «sin respuesta»;
+# - `[CLS]`: los dos máximos caen en el token 0, que fue la etiqueta de «sin respuesta» (lección 4);
 # - `outside` (fuera): uno de los dos cae en la pregunta o en un token especial;
 # - `end < start`: el tramo termina antes de empezar;
 # - `too long` (largo): pasa de 30 tokens;
@@ -124,7 +124,7 @@ plots.window_logits(tokens, start, end, inside, language=LANGUAGE)
 #
 # Many notebooks take `argmax` of the start logits, `argmax` of the end logits, and cut out the text between them. Nothing obliges those two tokens to agree. The next function does just that, and sorts what comes out:
 #
-# - `[CLS]`: both maxima fall on token 0, the sign by which the model learned to say "no answer";
+# - `[CLS]`: both maxima fall on token 0, which was the label of "no answer" (lesson 4);
 # - `outside`: one of the two falls on the question or on a special token;
 # - `end < start`: the span ends before it starts;
 # - `too long`: it has more than 30 tokens;
@@ -166,10 +166,10 @@ rows = [{"language": each, "windows": len(found[each][0])} for each in LANGUAGES
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# ¿Cuántas veces da el atajo un tramo imposible? Suma las tres últimas columnas: en todas esas preguntas no hay texto que recortar.
+# ¿Cuántas veces da el atajo un tramo imposible? Suma las tres últimas columnas: en todas esas preguntas no hay texto que recortar. Busca también cuántas veces calla como le enseñaron, en `[CLS]`, y recuerda los `</s>` de la figura.
 
 # %% [markdown] lang="en"
-# How often does the short cut give an impossible span? Add up the last three columns: for all those questions there is no text to cut out.
+# How often does the short cut give an impossible span? Add up the last three columns: for all those questions there is no text to cut out. See too how often it is silent as it was taught, on `[CLS]`, and remember the `</s>` tokens of the figure.
 
 # %%
 KINDS = ("valid", "[CLS]", "outside", "end < start", "too long")
@@ -188,12 +188,12 @@ report.table([{"language": each} | counts[each] for each in LANGUAGES], language
 # %% [markdown] lang="es"
 # ## La puntuación de un tramo
 #
-# El remedio es puntuar tramos y no tokens: un tramo de *i* a *j* vale `start[i] + end[j]`. Se suman porque softmax convierte los logits en probabilidades, y el producto de dos probabilidades es la suma de sus logits menos una constante que no cambia el orden. Solo compiten los tramos **válidos**: dentro del contexto, con *i ≤ j* y de 30 tokens a lo sumo (`max_answer_length`).
+# Casi nunca: cuando el modelo quiere callar, el máximo suele caer en un `</s>`, y el atajo no lo entiende. El remedio es puntuar tramos y no tokens: un tramo de *i* a *j* vale `start[i] + end[j]`. Se suman porque softmax convierte los logits en probabilidades, y el logaritmo del producto de dos probabilidades es la suma de sus logits menos una constante, que no cambia el orden. Solo compiten los tramos **válidos**: dentro del contexto, con *i ≤ j* y de 30 tokens a lo sumo (`max_answer_length`). La celda imprime cuántas parejas de tokens hay y cuántas son válidas; debajo, la mejor y su texto.
 
 # %% [markdown] lang="en"
 # ## The score of a span
 #
-# The remedy is to score spans and not tokens: a span from *i* to *j* is worth `start[i] + end[j]`. They are added because softmax turns logits into probabilities, and the product of two probabilities is the sum of their logits minus a constant that does not change the order. Only **valid** spans compete: inside the context, with *i ≤ j*, and of at most 30 tokens (`max_answer_length`).
+# Hardly ever: where the model would be silent, the maximum tends to fall on a `</s>`, and the short cut does not understand it. The remedy is to score spans and not tokens: a span from *i* to *j* is worth `start[i] + end[j]`. They are added because softmax turns logits into probabilities, and the logarithm of the product of two probabilities is the sum of their logits minus a constant, which does not change the order. Only **valid** spans compete: inside the context, with *i ≤ j*, and of at most 30 tokens (`max_answer_length`). The cell prints how many pairs of tokens there are and how many are valid; below, the best one and its text.
 
 # %%
 scores = start[:, None] + end[None, :]
@@ -227,12 +227,12 @@ plots.span_scores(scores, valid, tokens, (int(i), int(j)), language=LANGUAGE)
 # %% [markdown] lang="es"
 # ### Ejercicio 1: el mejor tramo
 #
-# Escribe `best_span`: recibe los logits de inicio y de fin del contexto (sin pregunta ni tokens especiales) y devuelve el par `(i, j)` del tramo válido que más suma. La comprobación prueba decenas de casos, también con todos los logits negativos.
+# Escribe `best_span`: recibe los logits de inicio y de fin del contexto (dos vectores de NumPy, ya sin pregunta ni tokens especiales) y devuelve el par de posiciones `(i, j)`, primera y última, del tramo válido que más suma. Válido: *i ≤ j* y no más de `max_answer_length` tokens, contando los dos extremos. La comprobación prueba decenas de casos, también con todos los logits negativos.
 
 # %% [markdown] lang="en"
 # ### Exercise 1: the best span
 #
-# Write `best_span`: it takes the start and end logits of the context (without question or special tokens) and returns the pair `(i, j)` of the valid span with the highest sum. The check tries dozens of cases, some with nothing but negative logits.
+# Write `best_span`: it takes the start and end logits of the context (two NumPy vectors, already without question and special tokens) and returns the pair of positions `(i, j)`, first and last, of the valid span with the highest sum. Valid: *i ≤ j* and no more than `max_answer_length` tokens, both ends counted. The check tries dozens of cases, some with nothing but negative logits.
 
 # %% tags=["exercise"]
 def best_span(start, end, max_answer_length):
@@ -262,12 +262,12 @@ checks.best_span(best_span, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## Los n mejores tramos
 #
-# Un solo tramo esconde si el modelo dudaba. `spans.best_answers` guarda los mejores tramos distintos de cada pregunta, hasta `n_best`; aquí ves los cinco primeros. La última columna es la probabilidad del principio por la del final, en su ventana. Mira cuánto se parecen los candidatos y cómo cae la probabilidad del primero al último.
+# Un solo tramo esconde si el modelo dudaba. `spans.best_answers` guarda los mejores tramos distintos de cada pregunta, hasta `n_best`; aquí ves los cinco primeros. La última columna es la probabilidad del principio por la del final. Mira cuánto se parecen los candidatos y cómo cae la probabilidad ya del primero al segundo. ¿Y lo que falta hasta 1? Se lo llevan casi todo los tokens especiales: vuelve a la primera figura y cuenta sus barras altas.
 
 # %% [markdown] lang="en"
 # ## The n best spans
 #
-# A single span hides whether the model hesitated. `spans.best_answers` keeps the best different spans of each question, up to `n_best`; here are the first five. The last column is the probability of the start times that of the end, in their window. See how alike the candidates are, and how the probability falls from first to last.
+# A single span hides whether the model hesitated. `spans.best_answers` keeps the best different spans of each question, up to `n_best`; here are the first five. The last column is the probability of the start times that of the end. See how alike the candidates are, and how the probability drops from the first to the second already. And what is missing from 1? Nearly all of it goes to the special tokens: go back to the first figure and count their tall bars.
 
 # %%
 answers = {each: spans.best_answers(validation[each], *found[each]) for each in LANGUAGES}
@@ -277,10 +277,10 @@ rows = [span | {"probability": float(np.exp(span["score"] - scale))} for span in
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# ¿Es correcta esa búsqueda? `qa_course/spans.py` no tiene bucles sobre tramos: suma vectores enteros y usa una ventana deslizante de NumPy. Es rápida y por eso mismo difícil de leer. La mejor prueba es una versión lenta y evidente que dé lo mismo en todas las preguntas de los dos idiomas. La última columna cuenta en cuántas coinciden los cinco primeros y su orden.
+# ¿Es correcta esa búsqueda? `qa_course/spans.py` no tiene bucles sobre tramos: suma vectores enteros y usa una ventana deslizante de NumPy. Es rápida y por eso mismo difícil de leer. La mejor prueba es una versión lenta y evidente que dé lo mismo en todas las preguntas de los dos idiomas: primero la escribimos y luego las comparamos. La última columna cuenta en cuántas coinciden los cinco primeros y su orden.
 
 # %% [markdown] lang="en"
-# Is that search right? `qa_course/spans.py` has no loop over spans: it adds whole vectors and uses a sliding window of NumPy. It is fast, and for that very reason hard to read. The best proof is a slow and obvious version that gives the same on every question in both languages. The last column counts on how many the first five and their order agree.
+# Is that search right? `qa_course/spans.py` has no loop over spans: it adds whole vectors and uses a sliding window of NumPy. It is fast, and for that very reason hard to read. The best test is a slow and obvious version that gives the same on every question in both languages: first we write it, then we compare the two. The last column counts the questions on which the first five, and their order, agree.
 
 # %%
 def brute_force(offsets, start, end, n_best, max_answer_length=30):
@@ -310,14 +310,14 @@ report.table(rows, language=LANGUAGE)
 #
 # La coincidencia exacta (EM) vale 1 si predicción y respuesta son iguales, y 0 si no. F1 premia el acierto parcial: cuenta las palabras comunes y halla la media armónica entre precisión (qué parte de lo predicho es buena) y cobertura (qué parte de la respuesta aparece). Antes de comparar, las dos se **normalizan**: minúsculas, sin puntuación, sin artículos.
 #
-# **Piensa:** antes de mirar la tabla, apunta qué F1 esperas para la segunda y la tercera fila.
+# **Piensa:** antes de mirar la tabla, apunta qué F1 esperas si el modelo dice «en Sèvres» y lo correcto es «Sèvres», y si dice «platino» y lo correcto es «platino e iridio».
 
 # %% [markdown] lang="en"
 # ## Measuring: EM and F1
 #
 # Exact match (EM) is 1 if prediction and gold answer are equal, else 0. F1 rewards a partial hit: it counts the shared words and takes the harmonic mean of precision (how much of the prediction is right) and recall (how much of the gold answer is there). Before they are compared, both are **normalised**: lower case, no punctuation, no articles.
 #
-# **Think:** before you look at the table, write down the F1 you expect in its second and third rows.
+# **Think:** before you look at the table, write down the F1 you expect if the model says "in Sèvres" where "Sèvres" is right, and if it says "platinum" where "platinum and iridium" is right.
 
 # %%
 pairs = {
@@ -331,18 +331,18 @@ for prediction, gold in [*pairs[LANGUAGE], ("1983", "1889"), ("", "")]:
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# En la segunda fila, una de las dos palabras predichas es buena (precisión 1/2) y no falta ninguna (cobertura 1): F1 = 2 · ½ · 1 / (½ + 1) = ⅔. La última es propia de SQuAD v2: ante una pregunta sin respuesta, callar es acertar.
+# En la segunda fila, una de las dos palabras predichas es buena (precisión 1/2) y no falta ninguna (cobertura 1): F1 = 2 · ½ · 1 / (½ + 1) = ⅔. La última, con los dos textos vacíos, es propia de SQuAD v2: ante una pregunta sin respuesta, callar es acertar.
 #
 # ### Ejercicio 2: F1 a mano
 #
-# Escribe `f1(prediction, gold)` sin llamar a `scoring.f1`. Puedes usar `scoring.normalise`, que ya quita lo que sobra. Cuidado con las palabras repetidas y con los textos vacíos.
+# Escribe `f1(prediction, gold)`: recibe dos textos y devuelve un número de 0 a 1, sin llamar a `scoring.f1`. Puedes usar `scoring.normalise(texto)`, que devuelve el texto ya normalizado. Cuidado con las palabras repetidas y con los textos vacíos.
 
 # %% [markdown] lang="en"
-# In the second row, one of the two predicted words is right (precision 1/2) and none is missing (recall 1): F1 = 2 · ½ · 1 / (½ + 1) = ⅔. The last row belongs to SQuAD v2: on a question without an answer, silence is right.
+# In the second row, one of the two predicted words is right (precision 1/2) and none is missing (recall 1): F1 = 2 · ½ · 1 / (½ + 1) = ⅔. The last row, with both texts empty, belongs to SQuAD v2: on a question without an answer, silence is right.
 #
 # ### Exercise 2: F1 by hand
 #
-# Write `f1(prediction, gold)` without calling `scoring.f1`. You may use `scoring.normalise`, which takes away what does not count. Beware of repeated words and of empty texts.
+# Write `f1(prediction, gold)`: it takes two texts and returns a number from 0 to 1, without calling `scoring.f1`. You may use `scoring.normalise(text)`, which returns the text already normalised. Beware of repeated words and of empty texts.
 
 # %% tags=["exercise"]
 def f1(prediction, gold):
@@ -393,10 +393,10 @@ for gold in [*golds, "desviar los balones", "0,2 milímetros"]:
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Ninguna de las dos es perfecta: ambas convierten «0,2» en «02» y darían por buena la respuesta «02». ¿Cuántas respuestas del corpus entero cambian según la regla? Antes de mirar: ¿en qué idioma esperas más? Las dos últimas columnas son el F1 del modelo en validación, solo con las preguntas que tienen respuesta, según cada regla: mismos textos, distinta vara.
+# Ninguna de las dos es perfecta: ambas convierten «0,2» en «02» y darían por buena la respuesta «02». ¿Cuántas respuestas del corpus entero cambian según la regla? Antes de mirar: ¿en qué idioma esperas más? Las dos últimas columnas son el F1 del modelo en validación, solo con las preguntas que tienen respuesta, según cada regla: los mismos textos, distinta vara. (`squad_v1` limpia los textos igual que `squad_v2`, pero no cuenta las preguntas sin respuesta.)
 
 # %% [markdown] lang="en"
-# Neither is perfect: both turn "0,2" into "02", and would accept the answer "02". How many answers of the whole corpus change with the rule? Before you look: in which language do you expect more? The last two columns are the model's F1 on the validation set, answerable questions only, under each rule: the same texts, another yardstick.
+# Neither is perfect: both turn "0,2" into "02", and would accept the answer "02". How many answers of the whole corpus change with the rule? Before you look: in which language do you expect more? The last two columns are the model's F1 on the validation set, answerable questions only, under each rule: the same texts, another yardstick. (`squad_v1` cleans texts just as `squad_v2` does, but leaves out the unanswerable questions.)
 
 # %%
 rows, rules = [], ("squad_v1", "mlqa")
@@ -411,14 +411,14 @@ changed = {row["language"]: row["changed"] for row in rows}
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Por eso una cifra sin su regla no se puede comparar. XQuAD suele publicarse en todos los idiomas con la regla inglesa de SQuAD; MLQA, con la suya. En el curso usamos la de SQuAD v2 si no decimos otra cosa.
+# En español cambia una respuesta de cada siete y, aun así, F1 apenas se mueve: nuestro modelo copia del pasaje y casi siempre pone el mismo artículo que la respuesta correcta. Con otro modelo podría ser más; por eso una cifra va siempre con su regla. XQuAD suele publicarse en todos los idiomas con la regla inglesa de SQuAD; MLQA, con la suya. En el curso usamos la de SQuAD v2 si no decimos otra cosa.
 #
 # ## La misma cuenta como métrica de `evaluate`
 #
 # `evaluate.load("squad_v2")` descarga su código de la red. La métrica del curso es un módulo local de la misma biblioteca, con la misma forma de uso y sin conexión. Las dos filas deben ser iguales.
 
 # %% [markdown] lang="en"
-# That is why a figure without its rule cannot be compared. XQuAD is usually reported with SQuAD's English rule in every language; MLQA, with its own. In the course we use that of SQuAD v2 unless we say otherwise.
+# In Spanish one answer in seven changes, and still F1 hardly moves: our model copies from the passage and nearly always has the same article as the gold answer. With another model it could be more; so a figure always comes with its rule. XQuAD is usually reported with SQuAD's English rule in every language; MLQA, with its own. In the course we use that of SQuAD v2 unless we say otherwise.
 #
 # ## The same count as an `evaluate` metric
 #
@@ -442,14 +442,14 @@ report.table(rows, shown, language=LANGUAGE)
 #
 # ## Varias ventanas y la puntuación nula
 #
-# La **puntuación nula** de una ventana es `start[0] + end[0]`, la del token `[CLS]`. Si supera a la del mejor tramo, el modelo prefiere callar. Con una ventana eso basta; con varias hay que decidir qué nula es la de la pregunta. Cortemos las preguntas en español en ventanas de 128 tokens con un solapamiento de 32.
+# La **puntuación nula** de una ventana es `start[0] + end[0]`, la del token `[CLS]`. Si supera a la del mejor tramo, el modelo prefiere callar. Con una ventana eso basta; con varias hay que decidir qué nula es la de la pregunta. Cortemos los pasajes en español en ventanas de 128 tokens con un solapamiento de 32.
 
 # %% [markdown] lang="en"
 # Look at the column `unanswerable_f1`: it has to be 0, because so far we have always answered. We have yet to learn silence.
 #
 # ## Several windows and the null score
 #
-# The **null score** of a window is `start[0] + end[0]`, that of its `[CLS]` token. If it exceeds that of the best span, the model would rather stay silent. With one window that is all; with several, we must decide which null score is the question's. Let us cut the English questions into windows of 128 tokens with a stride of 32.
+# The **null score** of a window is `start[0] + end[0]`, that of its `[CLS]` token. If it exceeds that of the best span, the model would rather stay silent. With one window that is all; with several, we must decide which null score is the question's. Let us cut the English passages into windows of 128 tokens with a stride of 32.
 
 # %%
 questions = validation[LANGUAGE]
@@ -481,10 +481,10 @@ for window, *pair in zip(*narrow, strict=True):
 report.table(rows, ["window", "holds answer", "null_score", "score", "text"], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Un modelo que ha aprendido a callar da una nula alta donde la respuesta no está y una baja donde está. La figura lo muestra con tres ventanas *inventadas*, en las que solo la segunda contiene la respuesta. ¿Con cuál de las dos líneas habría que comparar la barra oscura más alta?
+# Un modelo que supiera callar daría una nula alta donde la respuesta no está y una baja donde está. El nuestro apenas la mueve en esta pregunta: aquí lo que distingue la buena es la puntuación de su mejor tramo. La figura muestra el modelo ideal en tres ventanas *inventadas*, de las que solo la segunda contiene la respuesta. ¿Con cuál de las dos líneas habría que comparar la barra oscura más alta? La celda siguiente prueba con las dos.
 
 # %% [markdown] lang="en"
-# A model that has learned to be silent gives a high null score where the answer is not, and a low one where it is. The figure shows this with three *invented* windows, of which only the second holds the answer. With which of the two lines should the tallest dark bar be compared?
+# A model that knew when to be silent would give a high null score where the answer is not, and a low one where it is. Ours hardly moves it on this question: here it is the score of the best span that tells the right window. The figure shows the ideal model in three *invented* windows, of which only the second holds the answer. With which of the two lines should the tallest dark bar be compared? The next cell tries both.
 
 # %%
 nulls, bests = [9.1, 1.2, 8.4], [2.0, 7.5, 1.1]
@@ -497,12 +497,12 @@ for combine in (min, max):
 # %% [markdown] lang="es"
 # Con el **mínimo** (`False`: no calla). Una pregunta solo queda sin respuesta si callan *todas* sus ventanas, así que decide la que menos quiere callar; es lo que hacía `run_squad.py`, el programa original de BERT. Un cuaderno muy copiado toma el máximo (`True`): le basta una ventana sin la respuesta, cosa normal, para dar la pregunta por perdida.
 #
-# ¿Cuánto pesa esto en nuestro modelo? En la tabla, «calla» cuenta las preguntas en que calla cada regla; «vaivén» es lo que varía la nula, de media, entre las ventanas de una pregunta; `best_f1` es el F1 con el umbral que más conviene a cada regla. **Piensa:** ¿puede `max` callar menos veces que `min`?
+# ¿Cuánto pesa esto en nuestro modelo? En la tabla, «calla» cuenta las preguntas en que calla cada regla; «vaivén» es la diferencia media entre la nula mayor y la menor de una pregunta; `best_f1` es lo que sacaría cada regla con el umbral que más le conviene (qué es un umbral lo cuenta el apartado siguiente). **Piensa:** ¿puede `max` callar menos veces que `min`?
 
 # %% [markdown] lang="en"
 # With the **minimum** (`False`: not silent). A question has no answer only if *all* its windows are silent, so the one least inclined to silence decides, as it did in BERT's own `run_squad.py`. A widely copied notebook takes the maximum (`True`): one window without the answer, which is the usual thing, is enough for it to give the question up.
 #
-# How much does this weigh in our model? In the table, "silent" counts the questions on which each rule is silent; "spread" is how much the null score varies, on average, between the windows of a question; `best_f1` is F1 at the threshold that suits each rule best. **Think:** can `max` be silent less often than `min`?
+# How much does this weigh in our model? In the table, "silent" counts the questions on which each rule is silent; "spread" is the mean difference between the highest and the lowest null score of a question; `best_f1` is what each rule would get with the threshold that suits it best (the next section tells what a threshold is). **Think:** can `max` be silent less often than `min`?
 
 # %%
 def with_nulls(combine, examples, made, starts, ends):
@@ -527,14 +527,14 @@ columns = ["null", "silent", "spread", "f1", "answerable_f1", "unanswerable_f1",
 report.table(rows, columns, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Nunca: el máximo no puede ser menor que el mínimo. A igual umbral, `max` solo puede ganar en `unanswerable_f1` y perder en `answerable_f1`; por eso la comparación justa es `best_f1`. Mira también el vaivén. Si es de centésimas, el modelo casi no mueve la nula según lo que lee y las dos reglas coinciden. Cuanto mayor es, menos sentido tiene medir el mejor tramo de una ventana con la nula de otra; un umbral a medida lo disimula, pero no lo arregla.
+# Nunca: el máximo no puede ser menor que el mínimo. A igual umbral, `max` solo puede ganar en `unanswerable_f1` y perder en `answerable_f1`; por eso la comparación justa es `best_f1`. Con nuestro modelo las dos reglas casi empatan: su nula se mueve poco de una ventana a otra, y `max` solo calla en unas pocas preguntas más. Cuanto mayor sea el vaivén, menos sentido tiene medir el mejor tramo de una ventana con la nula de otra; un umbral a medida lo disimula, pero no lo arregla.
 #
 # ## El umbral
 #
 # Comparar nula y tramo tal cual es usar un **umbral** de 0. Nada obliga a que 0 sea el mejor: llamemos `odds` a la puntuación nula menos la del mejor tramo, y callemos cuando `odds` pase del umbral. Volvemos a las ventanas de 384 y a los dos idiomas juntos, pues el modelo lleva un solo umbral.
 
 # %% [markdown] lang="en"
-# Never: the maximum cannot be lower than the minimum. At the same threshold, `max` can only win in `unanswerable_f1` and lose in `answerable_f1`; so the fair comparison is `best_f1`. Look at the spread too. If it is a matter of hundredths, the model hardly moves its null score with what it reads, and the two rules agree. The larger it is, the less sense there is in measuring the best span of one window against the null score of another; a threshold cut to measure hides this, but does not mend it.
+# Never: the maximum cannot be lower than the minimum. At the same threshold, `max` can only win in `unanswerable_f1` and lose in `answerable_f1`; so the fair comparison is `best_f1`. With our model the two rules come close to a draw: its null score moves little from window to window, and `max` is silent on only a few more questions. The larger the spread, the less sense there is in measuring the best span of one window against the null score of another; a threshold cut to measure hides this, but does not mend it.
 #
 # ## The threshold
 #
@@ -562,7 +562,7 @@ odds, right, has_answer = decisions(validation, answers)
 # %% [markdown] lang="en"
 # With those three vectors (`odds`, the F1 gained by answering, and whether there is an answer) the F1 of any threshold is computed without going back to the model.
 #
-# As the threshold rises, there is less silence: the curve of the answerable questions goes up and that of the unanswerable ones goes down. Look for the highest point of the solid curve. **Think:** what does its left end mean, which F1 does a model get that is always silent? (Compare the first table of the lesson.)
+# As the threshold rises, there is less silence: the curve of the answerable questions goes up and that of the unanswerable ones goes down. Look for the highest point of the solid curve. **Think:** what does its left end mean, and what F1 does a model get if it is always silent? (Compare the first table of the lesson.)
 
 # %%
 def curves(odds, right, has_answer):
@@ -579,14 +579,14 @@ plots.f1_by_threshold(*curves(odds, right, has_answer), language=LANGUAGE)
 #
 # ### Ejercicio 3: elegir el umbral
 #
-# Escribe `choose_threshold`: recibe tres vectores de NumPy, un elemento por pregunta, y devuelve el umbral que da el mayor F1 medio. `odds` ya lo conoces; `right` es el F1 que se gana si se contesta; `has_answer` dice si la pregunta tiene respuesta (si no la tiene, callar gana 1). Se calla cuando `odds > umbral`.
+# Escribe `choose_threshold`: recibe tres vectores de NumPy, un elemento por pregunta, y devuelve un número, el umbral que da el mayor F1 medio (si hay varios, cualquiera). `odds` ya lo conoces; `right` es el F1 que se gana si se contesta; `has_answer` dice si la pregunta tiene respuesta (si no la tiene, callar gana 1). Se calla cuando `odds > umbral`.
 
 # %% [markdown] lang="en"
 # At the far left there is silence throughout, and exactly the unanswerable questions are right. A threshold that does not beat that end is of no use.
 #
 # ### Exercise 3: choose the threshold
 #
-# Write `choose_threshold`: it takes three NumPy vectors, one element per question, and returns the threshold with the highest mean F1. You know `odds`; `right` is the F1 gained by answering; `has_answer` says whether the question has an answer (if not, silence gains 1). Silence is chosen where `odds > threshold`.
+# Write `choose_threshold`: it takes three NumPy vectors, one element per question, and returns a number, the threshold with the highest mean F1 (of several, any). You know `odds`; `right` is the F1 gained by answering; `has_answer` says whether the question has an answer (if not, silence gains 1). Silence is chosen where `odds > threshold`.
 
 # %% tags=["exercise"]
 def choose_threshold(odds, right, has_answer):
@@ -623,12 +623,12 @@ print(f"{threshold:.3f}")
 # %% [markdown] lang="es"
 # ## Se abre el conjunto de prueba
 #
-# Todo está decidido: ya puedes mirar, una vez. La curva es la de antes con preguntas nuevas, y la línea vertical es el umbral elegido *sin verlas*. Mira si cae en la cumbre o solo cerca.
+# Todo está decidido: ya puedes mirar, una vez. La curva es la de antes con preguntas nuevas, y la línea vertical es el umbral elegido *sin verlas*. Mira si cae en la cumbre o solo cerca, y cuánto se pierde por la diferencia.
 
 # %% [markdown] lang="en"
 # ## The test set is opened
 #
-# All is decided: now you may look, once. The curve is the same as before with new questions, and the vertical line is the threshold chosen *without seeing them*. See whether it falls on the summit or only near it.
+# All is decided: now you may look, once. The curve is the same as before with new questions, and the vertical line is the threshold chosen *without seeing them*. See whether it falls on the summit or only near it, and how much the difference costs.
 
 # %%
 test_found = {each: logits(examples) for each, examples in test.items()}
@@ -662,36 +662,36 @@ columns += ["answerable_f1", "unanswerable_f1", "best_f1"]
 report.table(rows, columns, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Solo en las imposibles. Si los dos máximos forman un tramo válido, no hay suma mayor y la búsqueda encuentra ese mismo tramo; si caen en `[CLS]`, las dos lecturas callan. Por eso, con umbral 0, la búsqueda nunca pierde en `answerable_f1`: contesta donde el atajo se quedó sin texto. Lo que puede perder está en la otra columna, porque un fallo que calla acierta por casualidad las preguntas sin respuesta. Cuándo callar lo decide el umbral, no un error.
+# Solo en las imposibles. Si los dos máximos forman un tramo válido, no hay suma mayor y la búsqueda encuentra ese mismo tramo; si caen en `[CLS]`, las dos lecturas callan. Por eso, con umbral 0, la búsqueda nunca pierde en `answerable_f1`: contesta donde el atajo se quedó sin texto. Lo que puede perder está en la otra columna: muchos de los tramos imposibles son silencios mal dichos, en un `</s>`, y entre ellos hay preguntas sin respuesta. Cuándo callar lo decide el umbral, no un accidente.
 #
-# Con tan pocas preguntas, una sola mueve la tabla: divide 100 entre el número de preguntas de cada idioma y verás cuánto. Una diferencia menor que dos o tres de esos pasos no permite afirmar nada.
+# ¿Y el umbral elegido? Mejora un idioma y empeora el otro, y en ambos se queda por debajo de `best_f1`: lo elegido en validación no tiene por qué ser lo mejor en prueba. Además, con tan pocas preguntas, una sola mueve la tabla: divide 100 entre las de cada idioma y verás cuánto. Una diferencia de dos o tres de esos pasos no permite afirmar nada; cómo saber cuándo sí, lo verás en la lección 12.
 
 # %% [markdown] lang="en"
-# Only on the impossible ones. If the two maxima form a valid span, no sum is higher and the search finds that very span; if they fall on `[CLS]`, both readings are silent. So with threshold 0 the search never loses in `answerable_f1`: it answers where the short cut was left without a text. What it may lose is in the other column, for a fault that is silent hits the unanswerable questions by chance. When to be silent is for the threshold to decide, not for a mistake.
+# Only on the impossible ones. If the two maxima form a valid span, no sum is higher and the search finds that very span; if they fall on `[CLS]`, both readings are silent. So with threshold 0 the search never loses in `answerable_f1`: it answers where the short cut was left without a text. What it may lose is in the other column: many of the impossible spans are silences put badly, on a `</s>`, and some of those questions have no answer. When to be silent is for the threshold to decide, not for an accident.
 #
-# With so few questions, a single one moves the table: divide 100 by the number of questions in each language and you will see by how much. A difference smaller than two or three such steps does not support any claim.
+# And the chosen threshold? It helps one language and harms the other, and in both it stays below `best_f1`: what is chosen on validation need not be the best on test. Besides, with so few questions, a single one moves the table: divide 100 by those of each language and you will see by how much. A difference of two or three such steps does not support any claim; how to know when one does, you will see in lesson 12.
 
 # %% [markdown] lang="es"
 # ## Resumen
 #
-# - **Logits:** el modelo puntúa principios y finales por separado; tomar dos máximos da a veces tramos al revés, fuera del contexto o demasiado largos.
+# - **Logits:** el modelo puntúa principios y finales por separado; tomar dos máximos da a menudo tramos fuera del contexto, y alguna vez al revés o demasiado largos.
 # - **Búsqueda:** un tramo vale la suma de sus dos logits, y solo compiten los válidos. La versión de NumPy y la de fuerza bruta dieron lo mismo.
 # - **EM y F1:** se comparan textos normalizados, y la regla decide qué es un artículo. Una cifra va siempre con su regla.
 # - **Ventanas:** la puntuación nula de una pregunta es el mínimo de las de sus ventanas; con el máximo basta una para callar.
 # - **Umbral:** se elige en validación y se mide en prueba, una vez.
 #
-# **Y ahora:** en la lección 6 harás tu primer ajuste fino y en la 7 ajustarás el modelo que has usado aquí. La 8 estudia qué pasa cuando la decodificación falla en silencio, y la 11 mete todo esto en un *pipeline*.
+# **Y ahora:** en la lección 6 harás tu primer ajuste fino y en la 7 ajustarás el modelo que has usado aquí. En la 8 volverás a ver, entre otras averías, lo que hace una mala lectura de los logits, y la 11 mete todo esto en un *pipeline*.
 
 # %% [markdown] lang="en"
 # ## Summary
 #
-# - **Logits:** the model scores starts and ends separately; taking two maxima sometimes gives spans that are reversed, outside the context or too long.
+# - **Logits:** the model scores starts and ends separately; taking two maxima often gives spans outside the context, and now and then reversed or too long ones.
 # - **Search:** a span is worth the sum of its two logits, and only valid ones compete. The NumPy version and the brute-force one gave the same.
 # - **EM and F1:** normalised texts are compared, and the rule decides what an article is. A figure always comes with its rule.
 # - **Windows:** the null score of a question is the minimum over its windows; with the maximum, one of them is enough for silence.
 # - **Threshold:** it is chosen on validation and measured on test, once.
 #
-# **Where next:** in lesson 6 you will do your first fine-tuning, and in lesson 7 you will fine-tune the model that you have used here. Lesson 8 studies what happens when decoding fails silently, and lesson 11 puts all of this into a pipeline.
+# **Where next:** in lesson 6 you will do your first fine-tuning, and in lesson 7 you will fine-tune the model that you have used here. In lesson 8 you will see again, among other faults, what a bad reading of the logits does, and lesson 11 puts all of this into a pipeline.
 
 # %% [markdown] lang="es"
 # **Para leer más**

@@ -59,12 +59,12 @@ report.table([{"what": what, "here": str(here)} for what, here in machine.items(
 # %% [markdown] lang="es"
 # Hay tres formatos. `float32` gasta 4 bytes por número; los otros dos, la mitad. `float16` (o fp16) reserva más bits para los decimales y `bfloat16` (bf16), más para el exponente.
 #
-# **Piensa:** ¿cuál de los dos formatos cortos puede escribir 70 000? ¿Y cuál distingue 1,001 de 1?
+# **Piensa:** ¿en cuál de los dos formatos cortos cabe el 70 000? ¿Y cuál distingue 1,001 de 1?
 
 # %% [markdown] lang="en"
 # There are three formats. `float32` spends 4 bytes a number, the other two half of that. `float16` (fp16) keeps more bits for the decimals, and `bfloat16` (bf16) more for the exponent.
 #
-# **Think:** which of the two short formats can write 70,000? And which one tells 1.001 from 1?
+# **Think:** in which of the two short formats is there room for 70,000? And which one tells 1.001 from 1?
 
 # %%
 rows = []
@@ -78,12 +78,12 @@ for dtype in (torch.float32, torch.bfloat16, torch.float16):
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Cada uno falla por un lado. fp16 se desborda (`inf`) y borra los gradientes pequeños; por eso el `Trainer` multiplica la pérdida por un factor grande antes de derivar. bf16 no se desborda, pero pierde un paso de 0,001 sobre un peso de valor 1.
+# Cada uno falla por un lado. fp16 se desborda (`inf`) y borra los gradientes pequeños; por eso, con fp16, el `Trainer` multiplica la pérdida por un factor grande antes de derivar y divide después los gradientes. bf16 no se desborda, pero redondea mucho: mira qué hace con el 70 000, y cómo pierde un paso de 0,001 sobre un peso de valor 1.
 #
 # La salida es combinar: *autocast* deja los pesos y sus gradientes en `float32`, multiplica las matrices en 16 bits y vuelve a `float32` para la pérdida. Compruébalo en la tabla.
 
 # %% [markdown] lang="en"
-# Each fails in its own way. fp16 overflows (`inf`) and wipes out small gradients; that is why the `Trainer` multiplies the loss by a large factor before it differentiates. bf16 does not overflow, but loses a step of 0.001 on a weight of 1.
+# Each fails in its own way. fp16 overflows (`inf`) and wipes out small gradients; that is why, in fp16, the `Trainer` multiplies the loss by a large factor before it differentiates, and divides the gradients afterwards. bf16 does not overflow, but it rounds a lot: see what it makes of 70,000, and how it loses a step of 0.001 on a weight of 1.
 #
 # The way out is to combine them: *autocast* leaves the weights and their gradients in `float32`, multiplies matrices in 16 bits, and returns to `float32` for the loss. See it in the table.
 
@@ -98,10 +98,10 @@ rows = [{"tensor": what, "dtype": str(tensor.dtype).removeprefix("torch.")} for 
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# El formato lo deciden los circuitos. Una GPU reciente calcula en bf16; una T4, la habitual en Colab, solo en fp16. Algunos procesadores traen instrucciones para bf16; los demás las imitan y van *más despacio* que en `float32`. Por eso `training.best_precision` pregunta antes a la máquina.
+# El formato lo decide la máquina. Una GPU reciente calcula en bf16; una T4, la habitual en Colab, tiene circuitos para fp16, pero no para bf16. Algunos procesadores traen instrucciones para bf16; los demás las imitan y van *más despacio* que en `float32`. Por eso `training.best_precision` pregunta antes a la máquina.
 
 # %% [markdown] lang="en"
-# The circuits decide the format. A recent GPU computes in bf16; a T4, the usual one in Colab, only in fp16. Some processors have instructions for bf16; the others imitate them and are *slower* than in `float32`. So `training.best_precision` asks the machine first.
+# The hardware decides the format. A recent GPU computes in bf16; a T4, the usual one in Colab, has circuits for fp16 but not for bf16. Some processors have instructions for bf16; the others imitate them and are *slower* than in `float32`. So `training.best_precision` asks the machine first.
 
 # %% [markdown] lang="es"
 # ## Los argumentos
@@ -129,10 +129,10 @@ made = training_set(f"train[:{config.limit}]") if config.limit else every
 report.table([{"windows": len(made), "windows of the whole set": len(every)}], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# El primer grupo de argumentos decide **cómo se aprende**: cuántas épocas, de cuántas ventanas es un lote y cuánto se mueve cada peso. `warmup_steps` por debajo de 1 es una proporción: en esa primera parte de los pasos la tasa de aprendizaje sube desde cero, para que la cabeza, que empieza al azar, no estropee lo que el codificador ya sabía. Después baja en línea recta hasta cero. `optim` elige la versión fundida de AdamW, que actualiza todos los pesos de una pasada.
+# El primer grupo de argumentos decide **cómo se aprende**: cuántas épocas, de cuántas ventanas es un lote y cuánto se mueve cada peso. `weight_decay` encoge un poco los pesos en cada paso, contra el sobreajuste. `warmup_steps` por debajo de 1 es una proporción: en esa primera parte de los pasos la tasa de aprendizaje sube desde cero, para que la cabeza, que empieza al azar, no estropee lo que el codificador ya sabía. Después baja en línea recta hasta cero. El optimizador, AdamW, guarda para cada peso dos promedios de sus gradientes y con ellos ajusta su paso; `optim` elige la versión fundida, que actualiza todos los pesos de una pasada.
 
 # %% [markdown] lang="en"
-# The first group of arguments decides **how to learn**: how many epochs, how many windows make a batch, how far each weight moves. `warmup_steps` below 1 is a share: over that first part of the steps the learning rate rises from zero, so that the head, which starts at random, does not spoil what the encoder knew. Then it falls in a straight line to zero. `optim` picks the fused version of AdamW, which updates all weights in one pass.
+# The first group of arguments decides **how to learn**: how many epochs, how many windows make a batch, how far each weight moves. `weight_decay` shrinks the weights a little at each step, against overfitting. `warmup_steps` below 1 is a share: over that first part of the steps the learning rate rises from zero, so that the head, which starts at random, does not spoil what the encoder knew. Then it falls in a straight line to zero. The optimizer, AdamW, keeps two averages of the gradients of each weight and fits its step to them; `optim` picks the fused version, which updates all weights in one pass.
 
 # %%
 learning = {
@@ -161,10 +161,10 @@ hardware = {
 }
 
 # %% [markdown] lang="es"
-# El tercero decide **qué queda escrito**: evaluar tras cada época, apuntar la pérdida unas diez veces por época y guardar un punto de control (*checkpoint*) al final de cada una, de los que sobreviven los dos últimos. ¿Por qué al final? Quien retoma a mitad de época recibe los lotes que faltan en otro orden, y el resultado ya no es el mismo. `workshop` es una carpeta temporal para todo lo que escriba esta lección.
+# El tercero decide **qué queda escrito**: evaluar tras cada época, apuntar la pérdida unas diez veces por época y guardar un punto de control (*checkpoint*), lo necesario para seguir desde ahí, al final de cada una; sobreviven los dos últimos. ¿Por qué al final? Quien retoma a mitad de época recibe los lotes que faltan en otro orden, y el resultado ya no es el mismo. `workshop` es una carpeta temporal para todo lo que escriba esta lección.
 
 # %% [markdown] lang="en"
-# The third decides **what is written down**: evaluate after each epoch, note the loss some ten times an epoch, and save a checkpoint at the end of each one, of which the last two survive. Why at the end? Whoever resumes in the middle of an epoch gets the remaining batches in another order, and the result is no longer the same. `workshop` is a temporary folder for all that this lesson writes.
+# The third decides **what is written down**: evaluate after each epoch, log the loss about ten times an epoch, and save a checkpoint, all that is needed to go on from there, at the end of each one; the last two survive. Why at the end? If you resume in the middle of an epoch you get the remaining batches in another order, and the result is no longer the same. `workshop` is a temporary folder for all that this lesson writes.
 
 # %%
 import math
@@ -185,10 +185,10 @@ records = {
 written = transformers.TrainingArguments(str(workshop), **learning, **hardware, **records).to_dict()
 
 # %% [markdown] lang="es"
-# `training.fit` los escribe por ti en `training.arguments`. ¿Son los mismos? La tabla cuenta todos los argumentos que existen, los que has elegido (los demás quedan como vienen) y los que difieren.
+# `training.fit` los escribe por ti en `training.arguments`. ¿Son los mismos? La tabla cuenta todos los argumentos que existen, los que hemos elegido (los demás quedan con su valor por omisión) y los que difieren.
 
 # %% [markdown] lang="en"
-# `training.fit` writes them for you in `training.arguments`. Are they the same? The table counts all arguments there are, those that you chose (the others stay as they come) and those that differ.
+# `training.fit` writes them for you in `training.arguments`. Are they the same? The table counts all arguments there are, those that we chose (the others keep their defaults) and those that differ.
 
 # %%
 theirs = training.arguments(config, workshop, len(made)).to_dict()
@@ -197,10 +197,10 @@ different = [name for name in theirs if theirs[name] != written[name]]
 report.table([{"all": len(theirs), "chosen": len(chosen), "different": len(different)}], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Casi todo lo que hay en internet usa nombres anteriores. La tabla busca el viejo y el nuevo en la biblioteca instalada: ¿los acepta? Debajo, el error que verías al copiar uno de esos cuadernos.
+# Mucho de lo que hay en internet usa nombres anteriores. La tabla busca el viejo y el nuevo en la biblioteca instalada: ¿los acepta? Debajo, el error que verías al copiar uno de esos cuadernos.
 
 # %% [markdown] lang="en"
-# Most of what is on the internet uses earlier names. The table looks up the old and the new one in the installed library: are they accepted? Below it, the error you would see on copying one of those notebooks.
+# Much of what is on the internet uses earlier names. The table looks up the old and the new one in the installed library: are they accepted? Below it, the error you would see on copying one of those notebooks.
 
 # %%
 import inspect
@@ -227,12 +227,12 @@ except TypeError as error:
 # %% [markdown] lang="es"
 # ### Ejercicio 1: la tasa de aprendizaje
 #
-# Escribe la tasa en el paso `step` (el primero es el 0). Durante los `warmup` primeros pasos sube en línea recta desde 0 hasta `highest`; después baja, también en línea recta, hasta valer 0 en el paso `steps`. El juez la compara con la de transformers.
+# Escribe `learning_rate`: recibe tres enteros y la tasa máxima, y devuelve la tasa en el paso `step` (el primero es el 0). Durante los `warmup` primeros pasos sube en línea recta desde 0, hasta valer `highest` en el paso `warmup`; después baja, también en línea recta, hasta valer 0 en el paso `steps`. La comprobación la compara con la de transformers.
 
 # %% [markdown] lang="en"
 # ### Exercise 1: the learning rate
 #
-# Write the learning rate at step `step` (the first is 0). Over the first `warmup` steps it rises in a straight line from 0 to `highest`; then it falls, in a straight line too, to be 0 at step `steps`. The judge compares it with the one of transformers.
+# Write `learning_rate`: it takes three whole numbers and the highest rate, and returns the rate at step `step` (the first is 0). Over the first `warmup` steps it rises in a straight line from 0, to be `highest` at step `warmup`; then it falls, in a straight line too, to be 0 at step `steps`. The check compares it with the one in transformers.
 
 # %% tags=["exercise"]
 def learning_rate(step, steps, warmup, highest):
@@ -259,14 +259,14 @@ checks.linear_schedule(learning_rate, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## La cuenta del relleno
 #
-# Las ventanas de un lote deben medir lo mismo, así que las cortas se completan con relleno (*padding*): tokens que el modelo calcula y nadie mira. Contamos los tokens de `every` con tres costumbres: rellenar todo hasta `max_length`; lotes al azar, cada uno relleno hasta su ventana más larga; y agrupar por longitud: barajar, partir en bloques de varios lotes y ordenar dentro de cada bloque.
+# Es la cuenta de la lección 6, ahora con las ventanas de `every`: ¿cuánto relleno (*padding*) se paga con cada una de las tres costumbres? Rellenar todo hasta `max_length`; lotes al azar, cada uno relleno hasta su ventana más larga; y agrupar por longitud, como hace el `Trainer`: barajar, partir en bloques de varios lotes y ordenar dentro de cada bloque.
 #
 # **Piensa:** de cada 100 tokens que pasan por el modelo en la primera, ¿cuántos crees que son relleno?
 
 # %% [markdown] lang="en"
 # ## The padding bill
 #
-# The windows of a batch must be of one length, so the short ones are filled up with padding: tokens that the model computes and nobody looks at. We count the tokens of `every` under three habits: pad all to `max_length`; random batches, each padded to its longest window; and grouping by length: shuffle, cut into blocks of several batches, sort within each block.
+# This is the bill of lesson 6, now for the windows of `every`: how much padding does each of the three habits cost? Pad all to `max_length`; random batches, each padded to its longest window; and grouping by length, as the `Trainer` does it: shuffle, cut into blocks of several batches, sort within each block.
 #
 # **Think:** of every 100 tokens that go through the model under the first, how many do you think are padding?
 
@@ -290,55 +290,55 @@ paid |= {"random": padded_tokens(shuffled), "grouped": padded_tokens(grouped)}
 padding = {name: 100 * (total - real) / total for name, total in paid.items()}
 
 # %% [markdown] lang="es"
-# En la figura, cada barra es una época entera: en oscuro, los tokens de verdad, los mismos en las tres; rayado, el relleno.
+# En la figura, cada barra es una época entera: en oscuro, los tokens de verdad, los mismos en las tres; rayado, el relleno, con su porcentaje del total.
 
 # %% [markdown] lang="en"
-# In the figure each bar is a whole epoch: dark, the real tokens, the same in all three; hatched, the padding.
+# In the figure each bar is a whole epoch: dark, the real tokens, the same in all three; hatched, the padding, with its share of the total.
 
 # %%
 plots.padding_bill(real, paid, config.max_length, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# El tiempo de un paso crece más o menos con sus tokens, y la atención, con el cuadrado de la longitud: lo rayado es tiempo tirado. Al agrupar, los lotes cambian en cada época.
+# El tiempo de un paso crece más o menos con sus tokens, y la atención, con el cuadrado de la longitud: lo rayado es tiempo tirado. La mayor parte se ahorra rellenando por lotes; agrupar se lleva casi todo el resto, y como se baraja primero, los lotes cambian en cada época.
 #
 # ### Ejercicio 2: menos relleno todavía
 #
-# Da un orden de las ventanas (una lista con sus índices, cada uno una vez) cuyos lotes de `size` lleven menos relleno que `grouped`. Y responde para ti: ¿por qué no entrenamos así?
+# Guarda en `answer` un orden de las ventanas: una lista con los índices de `lengths`, cada uno una vez, que al partirla en lotes de `size` lleve menos relleno que `grouped`. Y responde para ti: ¿por qué no entrenamos así?
 
 # %% [markdown] lang="en"
-# The time of a step grows roughly with its tokens, and attention with the square of the length: what is hatched is time thrown away. Under grouping, batches change in every epoch.
+# The time of a step grows roughly with its tokens, and attention with the square of the length: what is hatched is time thrown away. Padding batch by batch saves most of it; grouping takes nearly all the rest, and as it shuffles first, the batches change in every epoch.
 #
 # ### Exercise 2: less padding still
 #
-# Give an order of the windows (a list of their indices, each once) whose batches of `size` hold less padding than `grouped`. And answer for yourself: why do we not train like that?
+# Put into `answer` an order of the windows: a list of the indices of `lengths`, each once, which, cut into batches of `size`, holds less padding than `grouped`. And answer for yourself: why do we not train like that?
 
 # %% tags=["exercise"]
 answer = ...
 checks.less_padding(answer, lengths=lengths, size=size, beaten=grouped, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# El juez te dice a cuánto has llegado. Compara con una solución:
+# Si no bastaba, la comprobación te ha dicho a cuánto has llegado. Compara con una solución:
 
 # %% [markdown] lang="en"
-# The judge tells you how far you got. Compare with a solution:
+# If it was not enough, the check told you how far you got. Compare with a solution:
 
 # %% tags=["solution"]
 answer = sorted(range(len(lengths)), key=lengths.__getitem__)
 checks.less_padding(answer, lengths=lengths, size=size, beaten=grouped, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Ordenar del todo gasta lo mínimo, pero cada época repetiría los mismos lotes, de cortas a largas, y el modelo aprendería de una longitud cada vez. Agrupar se queda cerca y conserva el azar.
+# Ordenar del todo gasta lo mínimo, pero cada época repetiría los mismos lotes, de cortas a largas, y el modelo aprendería de una longitud cada vez. Agrupar se queda cerca y conserva el azar de los lotes.
 #
 # ## Qué se entrena
 #
-# **Piensa:** ¿qué parte del modelo tiene más parámetros: la tabla de *embeddings*, las capas o la cabeza?
+# ¿Hace falta mover todos los pesos? Primero, mira dónde están. **Piensa:** ¿qué parte del modelo tiene más parámetros: la tabla de *embeddings*, las capas o la cabeza?
 
 # %% [markdown] lang="en"
-# Sorting everything spends the least, but each epoch would repeat the same batches, from short to long, and the model would learn one length at a time. Grouping comes close and keeps chance.
+# Sorting everything spends the least, but each epoch would repeat the same batches, from short to long, and the model would learn one length at a time. Grouping comes close and keeps the batches random.
 #
 # ## What trains
 #
-# **Think:** which part of the model has most parameters: the table of embeddings, the layers or the head?
+# Do all weights have to move? First see where they are. **Think:** which part of the model has the most parameters: the table of embeddings, the layers or the head?
 
 # %%
 def count(module):
@@ -378,12 +378,12 @@ report.table(rows, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ### Ejercicio 3: solo lo de arriba
 #
-# Si congelas los *embeddings* y todas las capas menos la última, ¿cuántos parámetros se entrenan? Puedes contarlos con `count` o preguntar a `training.freeze`, como arriba.
+# Si congelas los *embeddings* y todas las capas menos la última, ¿cuántos parámetros se entrenan? Guarda el número en `answer`. Puedes contarlos con `count` o preguntar a `training.freeze`, como arriba.
 
 # %% [markdown] lang="en"
 # ### Exercise 3: only the top
 #
-# If you freeze the embeddings and every layer but the last, how many parameters train? You can count them with `count` or ask `training.freeze`, as above.
+# If you freeze the embeddings and every layer but the last, how many parameters train? Put the number into `answer`. You can count them with `count` or ask `training.freeze`, as above.
 
 # %% tags=["exercise"]
 answer = ...
@@ -400,10 +400,10 @@ answer = count(body.encoder.layer[-1]) + count(untrained.qa_outputs)
 checks.trainable_parameters(answer, model=untrained, layers=depth - 1, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Faltan dos decisiones que no son argumentos. El *dropout* apaga números al azar contra el sobreajuste, y sortearlos en una CPU es caro: el curso lo quita. La atención puede calcularse fundida (`sdpa`), mejor en GPU, o paso a paso (`eager`), a menudo más rápida en CPU con bf16. Midamos un paso, ida y vuelta, con dos ventanas: cada fila cambia una cosa de la anterior. Si la máquina está ocupada, repite la medida antes de creerla.
+# Faltan dos decisiones que no son argumentos del `Trainer`. El *dropout* apaga números al azar contra el sobreajuste, y sortearlos en una CPU es caro: el curso lo quita. La atención puede calcularse fundida (`sdpa`), mejor en GPU, o paso a paso (`eager`), a menudo más rápida en CPU con bf16. Midamos un paso, ida y vuelta, con dos ventanas: cada fila cambia una cosa de la anterior. Si la máquina está ocupada, repite la medida antes de creerla.
 
 # %% [markdown] lang="en"
-# Two decisions are left that are no arguments. Dropout turns numbers off at random against overfitting, and drawing them on a CPU is expensive: the course takes it out. Attention can be computed fused (`sdpa`), better on a GPU, or step by step (`eager`), often faster on a CPU with bf16. Let us time a step, forward and backward, on two windows: each row changes one thing from the one before. If the machine is busy, repeat the measurement before you believe it.
+# Two decisions are left that are not arguments of the `Trainer`. Dropout turns numbers off at random against overfitting, and drawing them on a CPU is expensive: the course takes it out. Attention can be computed fused (`sdpa`), better on a GPU, or step by step (`eager`), often faster on a CPU with bf16. Let us time a step, forward and backward, on two windows: each row changes one thing from the one before. If the machine is busy, repeat the measurement before you believe it.
 
 # %% tags=["nbval-ignore-output"]
 import time
@@ -434,12 +434,12 @@ untrained.zero_grad()
 # %% [markdown] lang="es"
 # ## Entrenar
 #
-# **Antes de ejecutar la celda siguiente:** la primera vez, en un portátil, el entrenamiento puede durar un cuarto de hora o bastante más; en una GPU, mucho menos. Verás una barra de progreso y las cifras de cada época. Después `training.fit` lo toma de la caché en un instante, porque una configuración igual sobre los mismos datos es la misma ejecución.
+# **Antes de ejecutar la celda siguiente:** la primera vez, en un portátil, el entrenamiento dura una media hora, más o menos según la máquina; en una GPU, mucho menos. Verás una barra de progreso y las cifras de cada época. Después `training.fit` lo toma de la caché en un instante, porque una configuración igual sobre los mismos datos es la misma ejecución.
 
 # %% [markdown] lang="en"
 # ## Train
 #
-# **Before you run the next cell:** the first time, on a laptop, training may take a quarter of an hour or a good deal more; on a GPU, much less. You will see a progress bar and the figures of each epoch. From then on `training.fit` takes it from the cache in an instant, because an equal configuration on the same data is the same run.
+# **Before you run the next cell:** the first time, on a laptop, training takes half an hour, more or less depending on the machine; on a GPU, much less. You will see a progress bar and the figures of each epoch. From then on `training.fit` takes it from the cache in an instant, because an equal configuration on the same data is the same run.
 
 # %% tags=["nbval-ignore-output"]
 run = training.fit(config)
@@ -452,41 +452,41 @@ report.table([facts], language=LANGUAGE)
 #
 # `run.history` es lo que el `Trainer` fue apuntando: la pérdida de entrenamiento y, tras cada época, EM y F1 en el conjunto de validación. Evaluar aquí significa responder: ventanas, logits, tramos y umbral, como en la lección 5. La pérdida media de validación no diría si las respuestas son buenas.
 #
-# **Piensa** antes de mirar: ¿puede seguir bajando la pérdida mientras F1 deja de subir? ¿Qué lengua irá por delante?
+# **Piensa** antes de mirar: ¿puede seguir bajando la pérdida mientras F1 deja de subir? ¿Qué lengua irá por delante? (El modelo del curso se entrena época y media: hay una evaluación al acabar la primera y otra al final.)
 
 # %% [markdown] lang="en"
 # ## The learning curve
 #
 # `run.history` is what the `Trainer` noted on the way: the training loss and, after each epoch, EM and F1 on the validation set. To evaluate here means to answer: windows, logits, spans and threshold, as in lesson 5. The mean validation loss would not tell whether the answers are good.
 #
-# **Think** before you look: can the loss go on falling while F1 no longer rises? Which language will be ahead?
+# **Think** before you look: can the loss go on falling while F1 no longer rises? Which language will be ahead? (The course model trains for an epoch and a half: it is evaluated after the first and again at the end.)
 
 # %% tags=["nbval-ignore-output"]
 plots.learning_curves(run.history, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# A la izquierda, la pérdida; a la derecha, F1 por época y lengua. Si la pérdida cae y F1 se estanca o baja, el modelo memoriza: es el sobreajuste. Si los dos seguían mejorando, faltaban épocas. Y el conjunto de validación es pequeño: dos o tres puntos pueden ser azar.
+# A la izquierda, la pérdida; a la derecha, F1 por época y lengua. Si la pérdida cae y F1 se estanca o baja, el modelo memoriza: es el sobreajuste. Si los dos seguían mejorando, faltaban épocas. En la pérdida del curso hay un escalón tras la época 1: desde ahí el modelo vuelve a ver ventanas que ya conoce. F1 sube todavía entre las dos evaluaciones, así que con más épocas quizá mejorase; parar en época y media es un trato con la paciencia. ¿Y las lenguas? Con un conjunto de validación tan pequeño, dos o tres puntos pueden ser azar, y las separa menos.
 #
 # ### Ejercicio 4: la mejor época
 #
-# ¿Tras qué época fue más alta la media del F1 de validación de las dos lenguas? Las filas de evaluación de `run.history` llevan `epoch`, `eval_f1_en` y `eval_f1_es`.
+# ¿Tras qué época fue más alta la media del F1 de validación de las dos lenguas? Guarda en `answer` su número (con decimales, si los tiene). `run.history` es una lista de diccionarios; los de evaluación llevan `epoch`, `eval_f1_en` y `eval_f1_es`.
 
 # %% [markdown] lang="en"
-# On the left, the loss; on the right, F1 by epoch and language. If the loss falls while F1 stalls or drops, the model is memorising: that is overfitting. If both were still improving, it needed more epochs. And the validation set is small: two or three points may be chance.
+# On the left, the loss; on the right, F1 by epoch and language. If the loss falls while F1 stalls or drops, the model is memorising: that is overfitting. If both were still improving, it needed more epochs. The loss of the course model has a step after epoch 1: from there on it sees windows that it has met before. F1 still rises between the two evaluations, so more epochs might have helped; stopping after one and a half is a bargain with patience. And the languages? On so small a validation set two or three points may be chance, and less than that lies between them.
 #
 # ### Exercise 4: the best epoch
 #
-# After which epoch was the mean validation F1 of the two languages highest? The evaluation rows of `run.history` hold `epoch`, `eval_f1_en` and `eval_f1_es`.
+# After which epoch was the mean validation F1 of the two languages highest? Put its number into `answer` (with its decimals, if any). `run.history` is a list of dictionaries; those of an evaluation hold `epoch`, `eval_f1_en` and `eval_f1_es`.
 
 # %% tags=["exercise"]
 answer = ...
 checks.best_epoch(answer, history=run.history, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Si no es la última, `load_best_model_at_end=True` conservaría esa. El curso se queda con la última: elegir con tan pocas preguntas premia a la suerte. Compara:
+# Si no fuera la última, `load_best_model_at_end=True` conservaría esa. El curso se queda con la última: elegir con tan pocas preguntas premia a la suerte. Compara:
 
 # %% [markdown] lang="en"
-# If it is not the last one, `load_best_model_at_end=True` would keep it. The course keeps the last: choosing on so few questions rewards luck. Compare:
+# If it were not the last one, `load_best_model_at_end=True` would keep it. The course keeps the last: choosing on so few questions rewards luck. Compare:
 
 # %% tags=["solution"]
 evaluated = [entry for entry in run.history if "eval_f1_en" in entry]
@@ -540,10 +540,10 @@ except KeyboardInterrupt as interruption:
     print(f"KeyboardInterrupt: {interruption}")
 
 # %% [markdown] lang="es"
-# Una época son 12 pasos; el corte llegó tras el 14. La primera lista son los pasos guardados: ¿desde cuál se podrá seguir? Mira qué hay en el último punto de control: los pesos (`model.safetensors`), pero también los promedios de AdamW (`optimizer.pt`), el punto en que iba la tasa (`scheduler.pt`), el azar (`rng_state.pth`) y la cuenta de pasos (`trainer_state.json`). `finished.json` es del curso: se escribe al final, y sin él el punto de control quedó a medias y se descarta.
+# Una época son 12 pasos; el corte llegó tras el 14. La primera lista son los pasos guardados: ¿desde cuál se podrá seguir? Mira qué hay en el último punto de control: los pesos (`model.safetensors`), pero también los promedios de AdamW (`optimizer.pt`), el punto en que iba la tasa (`scheduler.pt`), el estado del generador de azar (`rng_state.pth`) y la cuenta de pasos (`trainer_state.json`). `finished.json` es del curso: se escribe al final, y sin él el punto de control quedó a medias y se descarta.
 
 # %% [markdown] lang="en"
-# An epoch is 12 steps; the break came after step 14. The first list gives the steps that were saved: from which one can it go on? See what the last checkpoint holds: the weights (`model.safetensors`), but also the averages of AdamW (`optimizer.pt`), where the learning rate stood (`scheduler.pt`), the state of chance (`rng_state.pth`) and the count of steps (`trainer_state.json`). `finished.json` is the course's own: it is written last, and a checkpoint without it was torn and is discarded.
+# An epoch is 12 steps; the break came after step 14. The first list gives the steps that were saved: from which one can it go on? See what the last checkpoint holds: the weights (`model.safetensors`), but also the averages of AdamW (`optimizer.pt`), where the learning rate stood (`scheduler.pt`), the state of the random generator (`rng_state.pth`) and the count of steps (`trainer_state.json`). `finished.json` is the course's own: it is written last, and a checkpoint without it is incomplete and is discarded.
 
 # %%
 saved = {int(path.name.split("-")[1]): path for path in (workshop / "broken").glob("runs/*/checkpoint-*")}
@@ -555,7 +555,7 @@ print(sorted(path.name for path in saved[last].iterdir()))
 # Ahora lo pedimos otra vez, igual, y al lado entrenamos otro sin cortes. **Piensa:** ¿qué pasos se darán dos veces? ¿Acabarán con la misma pérdida?
 
 # %% [markdown] lang="en"
-# Now we ask for it again, in the same words, and beside it train another one without a break. **Think:** which steps will be taken twice? Will both end with the same loss?
+# Now we ask for it again, unchanged, and beside it train another one without a break. **Think:** which steps will be taken twice? Will both end with the same loss?
 
 # %%
 resumed, whole = fit_in("broken"), fit_in("whole")
@@ -574,10 +574,10 @@ ends = {"resumed": after[max(after)], "whole": through[max(through)]}
 report.table([{"run": name, "last loss": f"{loss:.6f}"} for name, loss in ends.items()], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# La línea ancha es el entrenamiento sin cortes; los puntos, el que se cortó; los cuadrados, su continuación. Se repiten los pasos que no se habían guardado y todo cae sobre la misma línea: retomar bien no cambia el resultado. Si tu sesión se corta, basta con ejecutar otra vez la misma celda.
+# La línea ancha es el entrenamiento sin cortes; los puntos, el que se cortó; los cuadrados, su continuación. Se repiten los dos pasos que no se habían guardado y todo cae sobre la misma línea: retomar bien no cambia el resultado. Si tu sesión se corta, basta con ejecutar otra vez la misma celda.
 
 # %% [markdown] lang="en"
-# The wide line is the run without a break; the dots, the one that broke off; the squares, its continuation. The steps that had not been saved are repeated, and all fall on the same line: resuming well does not change the result. If your session breaks off, just run the same cell again.
+# The wide line is the run without a break; the dots, the one that broke off; the squares, its continuation. The two steps that had not been saved are repeated, and all fall on the same line: resuming well does not change the result. If your session breaks off, just run the same cell again.
 
 # %% [markdown] lang="es"
 # ## El cuaderno de bitácora: MLflow
@@ -629,16 +629,16 @@ else:
 # %% [markdown] lang="es"
 # ## El examen
 #
-# El conjunto de prueba no ha intervenido hasta ahora. Contamos con la regla de SQuAD v2, en la que callar es acertar si no hay respuesta, y con el umbral guardado junto al modelo. Al lado, dos referencias: callar siempre (`silent`) y el mismo modelo *antes* de entrenar, con la cabeza al azar (`untrained`, el punto de partida exacto; le bastan 48 preguntas por lengua). Las dos últimas columnas son F1 en las preguntas con respuesta y sin ella.
+# El conjunto de prueba no ha intervenido en el entrenamiento ni en la elección del umbral. Contamos con la regla de SQuAD v2, en la que callar es acertar si no hay respuesta, y con el umbral guardado junto al modelo. Al lado, dos referencias: callar siempre (`silent`) y el mismo modelo *antes* de entrenar, con la cabeza al azar (`untrained`, el punto de partida exacto; le bastan 48 preguntas por lengua). Las dos últimas columnas son F1 en las preguntas con respuesta y sin ella.
 #
 # **Piensa:** ¿qué nota saca quien calla siempre?
 
 # %% [markdown] lang="en"
 # ## The exam
 #
-# The test set has played no part until now. We count under the SQuAD v2 rule, by which silence is right where there is no answer, with the threshold saved with the model. Beside it, two baselines: always silent, and the same model *before* training, with its head at random (`untrained`, the exact starting point; 48 questions a language are enough for it). The last two columns are F1 on the questions with an answer and on those without.
+# The test set has played no part in training or in choosing the threshold. We count under the SQuAD v2 rule, by which silence is right where there is no answer, with the threshold saved with the model. Beside it, two baselines: being always silent (`silent`), and the same model *before* training, with its head at random (`untrained`, the exact starting point; 48 questions a language are enough for it). The last two columns are F1 on the questions with an answer and on those without.
 #
-# **Think:** what mark does one get who is always silent?
+# **Think:** what mark does a model get that is always silent?
 
 # %% tags=["nbval-ignore-output"]
 tokenizer, model = encoder.load(run.folder)
@@ -658,18 +658,18 @@ rows = [
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Un modelo que no supera a quien calla siempre no ha aprendido a responder, por bonita que sea su curva. Y un F1 alto en las preguntas sin respuesta no es mérito si el de las otras se hunde.
+# Un modelo que no supera a quien calla siempre no ha aprendido a responder, por bonita que sea su curva. Y un F1 alto en las preguntas sin respuesta no es mérito si el de las otras se hunde. El nuestro pasa el examen, pero mira su última columna: a cerca de la mitad de las preguntas sin respuesta les encuentra una.
 #
 # ## Preguntas tuyas
 #
-# `answering.QuestionAnswerer` reúne todos los pasos en una llamada, como hacía `pipeline("question-answering")`. Cambia los textos por los tuyos. La última pregunta de cada lengua no tiene respuesta en el pasaje: lo correcto es una celda vacía.
+# `answering.QuestionAnswerer` reúne todos los pasos en una llamada, como hacía `pipeline("question-answering")`. Cambia los textos por los tuyos. La última pregunta de cada lengua no tiene respuesta en el pasaje: lo correcto es una celda vacía. La puntuación es una probabilidad: la del tramo o, en una celda vacía, la de que no haya respuesta. Gana la mayor, como en aquel *pipeline*: el umbral guardado no interviene. ¿Calla el modelo solo donde debe?
 
 # %% [markdown] lang="en"
-# A model that does not beat the one who is always silent has not learned to answer, however pretty its curve. And a high F1 on questions without an answer is no merit if that of the others sinks.
+# A model that does not beat constant silence has not learned to answer, however pretty its curve. And a high F1 on questions without an answer is no merit if that of the others sinks. Ours passes, but look at its last column: it finds an answer to about half of the questions that have none.
 #
 # ## Questions of your own
 #
-# `answering.QuestionAnswerer` puts all steps into one call, as `pipeline("question-answering")` did. Put in texts of your own. The last question in each language has no answer in the passage: an empty cell is right.
+# `answering.QuestionAnswerer` puts all steps into one call, as `pipeline("question-answering")` did. Put in texts of your own. The last question in each language has no answer in the passage: an empty cell is right. The score is a probability: that of the span or, in an empty cell, that of there being no answer. The higher one wins, as in that pipeline: the saved threshold plays no part. Is the model silent only where it should be?
 
 # %%
 tower = {
@@ -697,14 +697,18 @@ for language, questions in asked.items():
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
+# No: también calla en preguntas que el pasaje contesta. Un buen F1 medio no impide fallar en casi todas las preguntas de un texto suelto. Cambia `handle_impossible_answer` a `False`, que prohíbe callar, y verás si sabía la respuesta y no se atrevía o si no la encontró.
+#
 # ## Guardar y volver a cargar
 #
-# Un modelo guardado son tres cosas: los pesos, en *safetensors*, que no ejecuta nada al abrirse; la configuración, donde viaja también el umbral; y el tokenizador. Guardamos una copia, la cargamos y le hacemos la misma pregunta: sus logits tienen que ser idénticos, no parecidos.
+# Un modelo guardado son tres cosas: los pesos, en *safetensors*, que no ejecuta nada al abrirse; la configuración, donde viaja también el umbral; y el tokenizador. Guardamos una copia, la cargamos y le hacemos la misma pregunta: sus logits tienen que ser idénticos, no solo parecidos.
 
 # %% [markdown] lang="en"
+# No: it is silent on questions that the passage answers, too. A good mean F1 does not keep it from failing on nearly all questions about one single text. Set `handle_impossible_answer` to `False`, which forbids silence, and you will see whether it knew the answer and did not dare, or did not find it.
+#
 # ## Save and load back
 #
-# A saved model is three things: the weights, in safetensors, which runs nothing when opened; the configuration, in which the threshold travels too; and the tokenizer. We save a copy, load it and put the same question to it: its logits must be identical, not alike.
+# A saved model is three things: the weights, in safetensors, which runs nothing when opened; the configuration, in which the threshold travels too; and the tokenizer. We save a copy, load it and put the same question to it: its logits must be identical, not just alike.
 
 # %% tags=["nbval-ignore-output"]
 copy = workshop / "model"
@@ -785,17 +789,18 @@ rows = [{"argument": name} | {machine: chosen[name] for machine, chosen in machi
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Con GPU hay sitio para más: un modelo del Hub y decenas de miles de preguntas de SQuAD. Entonces todo se entrena, con *dropout* y una tasa menor, que muchos pasos compensan. La tabla dice qué campos cambian; con el perfil `gpu` la última línea lo entrena (`QUESTIONS = None` usa SQuAD entero).
+# Con GPU hay sitio para más: un modelo del Hub y decenas de miles de preguntas de SQuAD (10 000, si no dices otra cosa). Entonces todo se entrena, con *dropout* y una tasa menor, que muchos pasos compensan. La tabla dice qué campos cambian; con el perfil `gpu` la celda lo entrena (`QUESTIONS = None` usa SQuAD entero).
 
 # %% [markdown] lang="en"
-# With a GPU there is room for more: a model from the Hub and tens of thousands of questions from SQuAD. Then everything trains, with dropout and a lower learning rate, which many steps make up for. The table says which fields change; under the `gpu` profile the last line trains it (`QUESTIONS = None` uses all of SQuAD).
+# With a GPU there is room for more: a model from the Hub and tens of thousands of questions from SQuAD (10,000, unless you say otherwise). Then everything trains, with dropout and a lower learning rate, which many steps make up for. The table says which fields change; under the `gpu` profile the cell trains it (`QUESTIONS = None` uses all of SQuAD).
 
 # %% tags=["nbval-ignore-output"]
 from dataclasses import replace
 
 QUESTIONS = 10_000
 large = {"encoder": "distilbert/distilbert-base-cased", "data": "rajpurkar/squad", "languages": ("en",)}
-large |= {"limit": QUESTIONS, "epochs": 2, "learning_rate": 3e-5, "freeze_embeddings": False, "dropout": 0.1}
+large |= {"limit": QUESTIONS, "epochs": 2, "learning_rate": 3e-5, "dropout": 0.1}
+large |= {"freeze_embeddings": False, "frozen_layers": 0}
 squad = replace(training.Config(), **large)
 rows = [{"field": name, "course": str(vars(config)[name]), "SQuAD": str(large[name])} for name in large]
 report.table(rows, language=LANGUAGE)
@@ -806,10 +811,10 @@ else:
     print({"es": "Necesita el Hub: perfil gpu.", "en": "This needs the Hub: profile gpu."}[LANGUAGE])
 
 # %% [markdown] lang="es"
-# Para situarte: cifras conocidas con SQuAD v1 entero (87 599 preguntas en inglés, todas con respuesta), entrenado todo en GPU. No las compares sin más con las del examen: nuestro modelo aprendió de una pequeña parte de esa cantidad, en dos lenguas y con preguntas sin respuesta.
+# Para situarte: cifras publicadas con SQuAD v1 entero (87 599 preguntas en inglés, todas con respuesta), sin congelar nada y en GPU. No las compares sin más con las del examen: nuestro modelo aprendió de una pequeña parte de esa cantidad, en dos lenguas y con preguntas sin respuesta.
 
 # %% [markdown] lang="en"
-# For context: known figures with the whole of SQuAD v1 (87,599 questions in English, all with an answer), everything trained on a GPU. Do not compare them directly with those of the exam: our model learned from a small fraction of that number, in two languages, with questions that have no answer.
+# For context: published figures with the whole of SQuAD v1 (87,599 questions in English, all with an answer), with nothing frozen and on a GPU. Do not compare them directly with those of the exam: our model learned from a small fraction of that number, in two languages, with questions that have no answer.
 
 # %%
 published = [("BERT-base", 81.2, 88.5), ("DistilBERT", 77.7, 85.8)]
@@ -819,34 +824,35 @@ report.table(rows, language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## Resumen
 #
-# - **Precisión:** bf16 y fp16 ocupan la mitad; *autocast* los usa en las multiplicaciones y deja los pesos en `float32`. Solo conviene donde hay circuitos para ello.
+# - **Precisión:** bf16 y fp16 ocupan la mitad; *autocast* los usa en las multiplicaciones y deja los pesos en `float32`. Solo conviene donde la máquina tiene circuitos para ello.
 # - **Argumentos:** tres grupos (cómo, dónde, qué se escribe), con los nombres de transformers 5; has comprobado que son los que usó `fit`.
-# - **Relleno:** rellenar hasta 384 tira buena parte del cálculo; agrupar por longitud lo recupera casi todo.
-# - **Parámetros:** los *embeddings* son la parte mayor; congelarlos ahorra memoria y tiempo.
-# - **Retomar:** pesos, optimizador, tasa y azar vuelven juntos, y el resultado no cambia.
+# - **Relleno:** rellenar hasta 384 tira buena parte del cálculo; rellenar por lotes recupera la mayor parte, y agrupar por longitud, casi todo.
+# - **Parámetros:** los *embeddings* son la parte mayor; congelarlos, con la mitad de las capas, ahorra memoria y cálculo.
+# - **Retomar:** pesos, optimizador, tasa y estado del azar vuelven juntos, y el resultado no cambia.
 # - **Curva y MLflow:** la pérdida dice si aprende; F1 en validación, si responde. Lo apuntado se puede leer dentro de un mes.
 # - **Examen, copia y tarjeta:** una cifra vale junto a su referencia, un modelo guardado se comprueba y no sale de casa sin papeles.
 #
-# **Siguiente paso:** en la lección 8 estropearás este mismo ajuste de seis maneras y aprenderás a reconocer cada avería; en la 12 lo repetirás por lenguas.
+# **Siguiente paso:** en la lección 8 estropearás a propósito un ajuste como este, más pequeño, y aprenderás a reconocer cada avería; en la 12 lo compararás con otros dos, entrenados con una sola lengua.
 
 # %% [markdown] lang="en"
 # ## Summary
 #
-# - **Precision:** bf16 and fp16 take half the space; autocast uses them in multiplications and leaves weights in `float32`. It pays only where there are circuits for it.
+# - **Precision:** bf16 and fp16 take half the space; autocast uses them in multiplications and leaves weights in `float32`. It pays only where the hardware supports it.
 # - **Arguments:** three groups (how, where, what is written), by their transformers 5 names; you checked that they are those that `fit` used.
-# - **Padding:** padding to 384 throws away a good part of the computation; grouping by length wins nearly all of it back.
-# - **Parameters:** the embeddings are the largest part; freezing them saves memory and time.
-# - **Resuming:** weights, optimizer, learning rate and chance come back together, and the result does not change.
+# - **Padding:** padding to 384 throws away a good part of the computation; padding by batch wins most of it back, grouping by length nearly all.
+# - **Parameters:** the embeddings are the largest part; freezing them, and half of the layers, saves memory and computation.
+# - **Resuming:** weights, optimizer, learning rate and random state come back together, and the result does not change.
 # - **Curve and MLflow:** the loss says whether it learns, validation F1 whether it answers. What is written down can be read in a month.
 # - **Exam, copy and card:** a figure counts beside its baseline, a saved model is checked, and it does not leave home without papers.
 #
-# **Where next:** in lesson 8 you will break this very fine-tuning in six ways and learn to recognise each fault; in lesson 12 you will repeat it language by language.
+# **Where next:** in lesson 8 you will break a fine-tuning like this one, only smaller, on purpose, and learn to recognise each fault; in lesson 12 you will compare it with two more, trained on a single language.
 
 # %% [markdown] lang="es"
 # **Para leer más**
 #
 # - Micikevicius y otros (2018), *Mixed Precision Training*: <https://arxiv.org/abs/1710.03740>
-# - Sanh y otros (2019), *DistilBERT, a distilled version of BERT*, tabla 2 (las dos cifras): <https://arxiv.org/abs/1910.01108>
+# - Loshchilov y Hutter (2019), *Decoupled Weight Decay Regularization* (AdamW): <https://arxiv.org/abs/1711.05101>
+# - Sanh y otros (2019), *DistilBERT, a distilled version of BERT*, tabla 2 (las cifras de los dos modelos): <https://arxiv.org/abs/1910.01108>
 # - Mitchell y otros (2019), *Model Cards for Model Reporting*: <https://arxiv.org/abs/1810.03993>
 # - Documentación del `Trainer`: <https://huggingface.co/docs/transformers/main_classes/trainer>
 
@@ -854,7 +860,8 @@ report.table(rows, language=LANGUAGE)
 # **Further reading**
 #
 # - Micikevicius et al. (2018), *Mixed Precision Training*: <https://arxiv.org/abs/1710.03740>
-# - Sanh et al. (2019), *DistilBERT, a distilled version of BERT*, table 2 (both figures): <https://arxiv.org/abs/1910.01108>
+# - Loshchilov and Hutter (2019), *Decoupled Weight Decay Regularization* (AdamW): <https://arxiv.org/abs/1711.05101>
+# - Sanh et al. (2019), *DistilBERT, a distilled version of BERT*, table 2 (the figures of both models): <https://arxiv.org/abs/1910.01108>
 # - Mitchell et al. (2019), *Model Cards for Model Reporting*: <https://arxiv.org/abs/1810.03993>
 # - Documentation of the `Trainer`: <https://huggingface.co/docs/transformers/main_classes/trainer>
 

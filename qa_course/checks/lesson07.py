@@ -13,7 +13,17 @@ def linear_schedule(learning_rate):
         optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=highest)
         factor = get_linear_schedule_with_warmup(optimizer, warmup, steps).lr_lambdas[0]
         for step in range(steps + 1):
-            found = float(given(learning_rate(step, steps, warmup, highest)))
+            try:
+                found = float(given(learning_rate(step, steps, warmup, highest)))
+            except ZeroDivisionError:
+                call = f"learning_rate({step}, {steps}, {warmup}, {highest:g})"
+                rise = warmup == 0
+                spanish = "sin calentamiento no hay subida" if rise else "todo es calentamiento, y en `steps` vale 0"
+                english = "without warm-up nothing rises" if rise else "all is warm-up, and at `steps` it is 0"
+                return {
+                    "es": f"{call} divide por cero: {spanish}.",
+                    "en": f"{call} divides by zero: {english}.",
+                }
             expected = highest * factor(step)
             if abs(found - expected) > 1e-6 * highest:
                 return _schedule_fault(step, steps, warmup, highest, found, expected)
@@ -141,7 +151,13 @@ def best_epoch(answer, *, history):
         for entry in history
         if "eval_f1_en" in entry and "eval_f1_es" in entry
     }
-    answer = round(float(answer), 2)
+    try:
+        answer = round(float(answer), 2)
+    except (TypeError, ValueError):
+        return {
+            "es": f"Se espera un solo número, la época, y hay {answer!r}.",
+            "en": f"A single number is expected, the epoch, and there is {answer!r}.",
+        }
     if answer not in means:
         epochs = ", ".join(f"{epoch:g}" for epoch in means)
         return {

@@ -27,11 +27,14 @@ def window_logits(tokens, start, end, inside, language="en", names=3):
             (inside, ~inside), (DARK, MIDDLE), ("", "////"), groups[language], strict=True
         ):
             axes.bar(places[mask], logits[mask], width=0.9, color=color, hatch=hatch, label=label, zorder=2)
-        for place in np.argsort(-logits)[:names]:
+        before, row = -len(tokens), 0
+        for place in sorted(np.argsort(-logits, kind="stable")[:names]):
             name, where = f"{place}: {tokens[place].strip('▁') or '▁'}", (place, max(logits[place], 0))
+            row = row + 1 if place - before < 0.12 * len(tokens) else 0  # names of neighbours stand one above the other
             side = "right" if place > 0.85 * len(tokens) else "left"
-            axes.annotate(name, where, (0, 3), textcoords="offset points", fontsize=8, ha=side)
-        axes.margins(x=0.01, y=0.15)
+            axes.annotate(name, where, (0, 3 + 11 * row), textcoords="offset points", fontsize=8, ha=side)
+            before = place
+        axes.margins(x=0.01, y=0.25)
         axes.set_title(title, loc="left", fontsize=11)
         axes.set_ylabel(text[3])
         axes.axhline(0, color="black", linewidth=0.6)

@@ -9,7 +9,7 @@ def learning_curves(history, language="es"):
     `history` is a list of dicts with `epoch` and `loss`, or `epoch` and `eval_f1_en`, `eval_f1_es`.
     """
     import matplotlib.pyplot as plt
-    from matplotlib.ticker import MaxNLocator
+    from matplotlib.ticker import MaxNLocator, MultipleLocator
 
     words = {
         "es": ("Pérdida de entrenamiento", "F1 en validación", "época", "pérdida (nats)", "F1 (puntos)"),
@@ -21,7 +21,8 @@ def learning_curves(history, language="es"):
         axes.set_title(title, loc="left", fontsize=11)
         axes.set_xlabel(words[2])
         axes.set_ylabel(label)
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        whole = float(history[-1]["epoch"]).is_integer()
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True) if whole else MultipleLocator(0.5))
         axes.spines[["top", "right"]].set_visible(False)
     points = [(entry["epoch"], entry["loss"]) for entry in history if "loss" in entry]
     left.plot(*zip(*points, strict=True), color=DARK)
@@ -31,7 +32,7 @@ def learning_curves(history, language="es"):
         if scored:
             right.plot(*zip(*scored, strict=True), style, color=colour, label=names[code])
     right.set_ylim(0, 100)
-    right.legend(frameon=False)
+    right.legend(frameon=False, loc="lower right")
     for axes in (left, right):
         axes.set_xlim(0, 1.03 * history[-1]["epoch"])
 
