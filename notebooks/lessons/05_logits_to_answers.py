@@ -188,12 +188,12 @@ report.table([{"language": each} | counts[each] for each in LANGUAGES], language
 # %% [markdown] lang="es"
 # ## La puntuación de un tramo
 #
-# Casi nunca: cuando el modelo quiere callar, el máximo suele caer en un `</s>`, y el atajo no lo entiende. El remedio es puntuar tramos y no tokens: un tramo de *i* a *j* vale `start[i] + end[j]`. Se suman porque softmax convierte los logits en probabilidades, y el logaritmo del producto de dos probabilidades es la suma de sus logits menos una constante, que no cambia el orden. Solo compiten los tramos **válidos**: dentro del contexto, con *i ≤ j* y de 30 tokens a lo sumo (`max_answer_length`). La celda imprime cuántas parejas de tokens hay y cuántas son válidas; debajo, la mejor y su texto.
+# Casi nunca: cuando el modelo quiere callar, alguno de los dos máximos suele caer en un `</s>`, y el atajo no lo entiende. El remedio es puntuar tramos y no tokens: un tramo de *i* a *j* vale `start[i] + end[j]`. Se suman porque softmax convierte los logits en probabilidades, y el logaritmo del producto de dos probabilidades es la suma de sus logits menos una constante, que no cambia el orden. Solo compiten los tramos **válidos**: dentro del contexto, con *i ≤ j* y de 30 tokens a lo sumo (`max_answer_length`). La celda imprime cuántas parejas de tokens hay y cuántas son válidas; debajo, la mejor y su texto.
 
 # %% [markdown] lang="en"
 # ## The score of a span
 #
-# Hardly ever: where the model would be silent, the maximum tends to fall on a `</s>`, and the short cut does not understand it. The remedy is to score spans and not tokens: a span from *i* to *j* is worth `start[i] + end[j]`. They are added because softmax turns logits into probabilities, and the logarithm of the product of two probabilities is the sum of their logits minus a constant, which does not change the order. Only **valid** spans compete: inside the context, with *i ≤ j*, and of at most 30 tokens (`max_answer_length`). The cell prints how many pairs of tokens there are and how many are valid; below, the best one and its text.
+# Hardly ever: where the model would be silent, one of the two maxima tends to fall on a `</s>`, and the short cut does not understand it. The remedy is to score spans and not tokens: a span from *i* to *j* is worth `start[i] + end[j]`. They are added because softmax turns logits into probabilities, and the logarithm of the product of two probabilities is the sum of their logits minus a constant, which does not change the order. Only **valid** spans compete: inside the context, with *i ≤ j*, and of at most 30 tokens (`max_answer_length`). The cell prints how many pairs of tokens there are and how many are valid; below, the best one and its text.
 
 # %%
 scores = start[:, None] + end[None, :]
@@ -335,7 +335,7 @@ report.table(rows, language=LANGUAGE)
 #
 # ### Ejercicio 2: F1 a mano
 #
-# Escribe `f1(prediction, gold)`: recibe dos textos y devuelve un número de 0 a 1, sin llamar a `scoring.f1`. Puedes usar `scoring.normalise(texto)`, que devuelve el texto ya normalizado. Cuidado con las palabras repetidas y con los textos vacíos.
+# Escribe `f1(prediction, gold)`: recibe dos textos y devuelve un número de 0 a 1, sin llamar a `scoring.f1`. Puedes usar `scoring.normalise(text)`, que devuelve el texto ya normalizado. Cuidado con las palabras repetidas y con los textos vacíos.
 
 # %% [markdown] lang="en"
 # In the second row, one of the two predicted words is right (precision 1/2) and none is missing (recall 1): F1 = 2 · ½ · 1 / (½ + 1) = ⅔. The last row, with both texts empty, belongs to SQuAD v2: on a question without an answer, silence is right.
@@ -481,7 +481,7 @@ for window, *pair in zip(*narrow, strict=True):
 report.table(rows, ["window", "holds answer", "null_score", "score", "text"], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Un modelo que supiera callar daría una nula alta donde la respuesta no está y una baja donde está. El nuestro apenas la mueve en esta pregunta: aquí lo que distingue la buena es la puntuación de su mejor tramo. La figura muestra el modelo ideal en tres ventanas *inventadas*, de las que solo la segunda contiene la respuesta. ¿Con cuál de las dos líneas habría que comparar la barra oscura más alta? La celda siguiente prueba con las dos.
+# Un modelo que supiera callar daría una nula alta donde la respuesta no está y una baja donde está. El nuestro apenas la mueve en esta pregunta: aquí lo que distingue a la ventana buena es la puntuación de su mejor tramo. La figura muestra el modelo ideal en tres ventanas *inventadas*, de las que solo la segunda contiene la respuesta. ¿Con cuál de las dos líneas habría que comparar la barra oscura más alta? La celda siguiente prueba con las dos.
 
 # %% [markdown] lang="en"
 # A model that knew when to be silent would give a high null score where the answer is not, and a low one where it is. Ours hardly moves it on this question: here it is the score of the best span that tells the right window. The figure shows the ideal model in three *invented* windows, of which only the second holds the answer. With which of the two lines should the tallest dark bar be compared? The next cell tries both.
@@ -527,14 +527,14 @@ columns = ["null", "silent", "spread", "f1", "answerable_f1", "unanswerable_f1",
 report.table(rows, columns, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Nunca: el máximo no puede ser menor que el mínimo. A igual umbral, `max` solo puede ganar en `unanswerable_f1` y perder en `answerable_f1`; por eso la comparación justa es `best_f1`. Con nuestro modelo las dos reglas casi empatan: su nula se mueve poco de una ventana a otra, y `max` solo calla en unas pocas preguntas más. Cuanto mayor sea el vaivén, menos sentido tiene medir el mejor tramo de una ventana con la nula de otra; un umbral a medida lo disimula, pero no lo arregla.
+# Nunca: el máximo no puede ser menor que el mínimo. A igual umbral, `max` solo puede ganar en `unanswerable_f1` y perder en `answerable_f1`; por eso la comparación justa es `best_f1`. Con nuestro modelo las dos reglas casi empatan: `max` solo calla en unas pocas preguntas más, porque el vaivén rara vez llega a cambiar la decisión. Cuanto mayor sea el vaivén, menos sentido tiene medir el mejor tramo de una ventana con la nula de otra; un umbral a medida lo disimula, pero no lo arregla.
 #
 # ## El umbral
 #
 # Comparar nula y tramo tal cual es usar un **umbral** de 0. Nada obliga a que 0 sea el mejor: llamemos `odds` a la puntuación nula menos la del mejor tramo, y callemos cuando `odds` pase del umbral. Volvemos a las ventanas de 384 y a los dos idiomas juntos, pues el modelo lleva un solo umbral.
 
 # %% [markdown] lang="en"
-# Never: the maximum cannot be lower than the minimum. At the same threshold, `max` can only win in `unanswerable_f1` and lose in `answerable_f1`; so the fair comparison is `best_f1`. With our model the two rules come close to a draw: its null score moves little from window to window, and `max` is silent on only a few more questions. The larger the spread, the less sense there is in measuring the best span of one window against the null score of another; a threshold cut to measure hides this, but does not mend it.
+# Never: the maximum cannot be lower than the minimum. At the same threshold, `max` can only win in `unanswerable_f1` and lose in `answerable_f1`; so the fair comparison is `best_f1`. With our model the two rules come close to a draw: `max` is silent on only a few more questions, because the spread is seldom enough to change the decision. The larger the spread, the less sense there is in measuring the best span of one window against the null score of another; a threshold cut to measure hides this, but does not mend it.
 #
 # ## The threshold
 #

@@ -227,12 +227,12 @@ except TypeError as error:
 # %% [markdown] lang="es"
 # ### Ejercicio 1: la tasa de aprendizaje
 #
-# Escribe `learning_rate`: recibe tres enteros y la tasa máxima, y devuelve la tasa en el paso `step` (el primero es el 0). Durante los `warmup` primeros pasos sube en línea recta desde 0, hasta valer `highest` en el paso `warmup`; después baja, también en línea recta, hasta valer 0 en el paso `steps`. La comprobación la compara con la de transformers.
+# Escribe `learning_rate`: recibe tres enteros y la tasa máxima, y devuelve la tasa en el paso `step` (el primero es el 0). Durante los `warmup` primeros pasos sube en línea recta desde 0, hasta valer `highest` en el paso `warmup`; después baja, también en línea recta, hasta valer 0 en el paso `steps` (aunque `warmup` sea igual a `steps`). La comprobación la compara con la de transformers.
 
 # %% [markdown] lang="en"
 # ### Exercise 1: the learning rate
 #
-# Write `learning_rate`: it takes three whole numbers and the highest rate, and returns the rate at step `step` (the first is 0). Over the first `warmup` steps it rises in a straight line from 0, to be `highest` at step `warmup`; then it falls, in a straight line too, to be 0 at step `steps`. The check compares it with the one in transformers.
+# Write `learning_rate`: it takes three whole numbers and the highest rate, and returns the rate at step `step` (the first is 0). Over the first `warmup` steps it rises in a straight line from 0, to be `highest` at step `warmup`; then it falls, in a straight line too, to be 0 at step `steps` (even where `warmup` equals `steps`). The check compares it with the one in transformers.
 
 # %% tags=["exercise"]
 def learning_rate(step, steps, warmup, highest):
