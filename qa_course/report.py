@@ -99,7 +99,7 @@ SPANISH = {  # headings of the lessons' tables; one that is missing here is show
     "margin": "margen", "± points": "± puntos", "words per passage": "palabras por pasaje",
     "tokens per word": "tokens por palabra", "words per answer": "palabras por respuesta", "better": "mejor",
     "worse": "peor", "says something": "dice algo", "in the passage": "está en el pasaje", "coherent": "coherente",
-    "spoken_f1": "F1 sin callar", "10 of 10": "10 de 10", "trained on": "se entrenó con",
+    "spoken_f1": "F1 sin callar", "best span": "mejor tramo", "10 of 10": "10 de 10", "trained on": "se entrenó con",
 }  # fmt: skip
 
 

@@ -662,14 +662,14 @@ report.table(rows, language=LANGUAGE)
 #
 # ## Preguntas tuyas
 #
-# `answering.QuestionAnswerer` reúne todos los pasos en una llamada, como hacía `pipeline("question-answering")`. Cambia los textos por los tuyos. La última pregunta de cada lengua no tiene respuesta en el pasaje: lo correcto es una celda vacía. La puntuación es una probabilidad: la del tramo o, en una celda vacía, la de que no haya respuesta. Gana la mayor, como en aquel *pipeline*: el umbral guardado no interviene. ¿Calla el modelo solo donde debe?
+# `answering.QuestionAnswerer` reúne todos los pasos en una llamada, como hacía `pipeline("question-answering")`. Cambia los textos por los tuyos. La última pregunta de cada lengua no tiene respuesta en el pasaje: lo correcto es una celda vacía. La puntuación es una probabilidad: la del tramo o, en una celda vacía, la de que no haya respuesta. Gana la mayor, como en aquel *pipeline*: el umbral guardado no interviene. La última columna es lo que diría si se le prohibiera callar. ¿Calla el modelo solo donde debe?
 
 # %% [markdown] lang="en"
 # A model that does not beat constant silence has not learned to answer, however pretty its curve. And a high F1 on questions without an answer is no merit if that of the others sinks. Ours passes, but look at its last column: it finds an answer to about half of the questions that have none.
 #
 # ## Questions of your own
 #
-# `answering.QuestionAnswerer` puts all steps into one call, as `pipeline("question-answering")` did. Put in texts of your own. The last question in each language has no answer in the passage: an empty cell is right. The score is a probability: that of the span or, in an empty cell, that of there being no answer. The higher one wins, as in that pipeline: the saved threshold plays no part. Is the model silent only where it should be?
+# `answering.QuestionAnswerer` puts all steps into one call, as `pipeline("question-answering")` did. Put in texts of your own. The last question in each language has no answer in the passage: an empty cell is right. The score is a probability: that of the span or, in an empty cell, that of there being no answer. The higher one wins, as in that pipeline: the saved threshold plays no part. The last column is what it would say if silence were forbidden. Is the model silent only where it should be?
 
 # %%
 tower = {
@@ -681,8 +681,14 @@ tower = {
     "in 2009.",
 }
 asked = {
-    "es": ["¿Quiénes construyeron la torre?", "¿Cuánto mide el faro?", "¿Cómo se llama el farero?"],
-    "en": ["Who built the tower?", "How tall is the lighthouse?", "What is the name of the keeper?"],
+    "es": """¿Quiénes levantaron la torre de Hércules?
+¿En qué ciudad se alza la torre de Hércules?
+¿Cuánto mide el faro?
+¿Cómo se llama el farero?""".splitlines(),
+    "en": """Who built the Tower of Hercules?
+In which city does the Tower of Hercules stand?
+How tall is the lighthouse?
+What is the name of the keeper?""".splitlines(),
 }
 
 # %% tags=["nbval-ignore-output"]
@@ -691,20 +697,22 @@ from qa_course.answering import QuestionAnswerer
 qa = QuestionAnswerer(model, tokenizer)
 rows = []
 for language, questions in asked.items():
-    results = qa(question=questions, context=tower[language], handle_impossible_answer=True)
-    for question, result in zip(questions, results, strict=True):
-        rows.append({"question": question, "answer": result["answer"], "score": result["score"]})
+    options = {"question": questions, "context": tower[language]}
+    results, forced = (qa(**options, handle_impossible_answer=silent) for silent in (True, False))
+    for question, result, span in zip(questions, results, forced, strict=True):
+        row = {"question": question, "answer": result["answer"], "score": result["score"]}
+        rows.append(row | {"best span": span["answer"]})
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# No: también calla en preguntas que el pasaje contesta. Un buen F1 medio no impide fallar en casi todas las preguntas de un texto suelto. Cambia `handle_impossible_answer` a `False`, que prohíbe callar, y verás si sabía la respuesta y no se atrevía o si no la encontró.
+# Donde la respuesta está vacía y el mejor tramo es el bueno, el modelo lo sabía y no se atrevió. Pregunta ahora por quiénes *construyeron la torre*, sin más, y mira la puntuación: cuanto menos se parece una pregunta a las palabras del pasaje, menos seguro está.
 #
 # ## Guardar y volver a cargar
 #
 # Un modelo guardado son tres cosas: los pesos, en *safetensors*, que no ejecuta nada al abrirse; la configuración, donde viaja también el umbral; y el tokenizador. Guardamos una copia, la cargamos y le hacemos la misma pregunta: sus logits tienen que ser idénticos, no solo parecidos.
 
 # %% [markdown] lang="en"
-# No: it is silent on questions that the passage answers, too. A good mean F1 does not keep it from failing on nearly all questions about one single text. Set `handle_impossible_answer` to `False`, which forbids silence, and you will see whether it knew the answer and did not dare, or did not find it.
+# Where the answer is empty and the best span is the right one, the model knew and did not dare. Now ask who *made the tower*, no more, and look at the score: the less a question is like the words of the passage, the less sure it is.
 #
 # ## Save and load back
 #
