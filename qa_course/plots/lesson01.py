@@ -16,6 +16,10 @@ _SCRIPTS = {
 }
 
 
+def _decimal(value, places, language):
+    return f"{value:.{places}f}".replace(".", "," if language == "es" else ".")
+
+
 def token_boxes(text, tokens, offsets, language="es"):
     """A text, character by character over a ruler, and each token as a box below the characters it covers.
 
@@ -56,6 +60,7 @@ def vocabulary_curve(sizes, ratios, language="es"):
     axes.set_xticks(sizes, [str(size) for size in sizes])
     axes.minorticks_off()
     axes.set_ylim(bottom=0)
+    axes.yaxis.set_major_formatter(lambda value, _: _decimal(value, 1, language))
     axes.legend(frameon=False)
 
 
@@ -71,10 +76,10 @@ def token_ratios(ratios, language="es"):
         places = [group + shift for group in range(len(ratios))]
         heights = [ratio[name] for ratio in ratios.values()]
         bars = axes.bar(places, heights, 0.38, color=colour, hatch=hatch, edgecolor=DARK, label=names[name])
-        written = [f"{height:.2f}".replace(".", "," if language == "es" else ".") for height in heights]
-        axes.bar_label(bars, written, fontsize=8, padding=2)
+        axes.bar_label(bars, [_decimal(height, 2, language) for height in heights], fontsize=8, padding=2)
     axes.set_xticks(range(len(ratios)), list(ratios))
     axes.set_ylim(top=1.25 * max(max(ratio.values()) for ratio in ratios.values()))
+    axes.yaxis.set_major_formatter(lambda value, _: _decimal(value, 1, language))
     axes.legend(frameon=False, ncols=2, loc="upper right")
 
 
@@ -138,7 +143,7 @@ def padding_bill(real, paid, max_length, language="es"):
     axes.barh(labels, [real / 1000] * len(paid), color=DARK, edgecolor=DARK, label=parts[0])
     left = [real / 1000] * len(paid)
     bars = axes.barh(labels, filled, left=left, color=LIGHT, hatch="//", edgecolor=DARK, label=parts[1])
-    shares = [f"{100 * (total - real) / total:.1f} %" for total in paid.values()]
+    shares = [f"{_decimal(100 * (total - real) / total, 1, language)} %" for total in paid.values()]
     axes.bar_label(bars, shares, padding=4, fontsize=9)
     axes.set_xlim(right=1.15 * max(paid.values()) / 1000)
     axes.invert_yaxis()
