@@ -6,7 +6,7 @@ STAMP := $(VENV)/.ready
 PEER := .venv-peer
 
 .DEFAULT_GOAL := help
-.PHONY: help setup execute-all test conformance bench notebooks build handout nbval lint badges doctor clean
+.PHONY: help setup execute-all test browser conformance bench demo notebooks build handout nbval lint badges doctor clean
 
 help: ## print the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ execute-all: $(STAMP) ## run every lesson in both languages, offline; report in 
 test: $(STAMP) ## everything that must hold, every lesson under the smoke profile included
 	$(BIN)/python -m pytest
 
+browser: $(STAMP) ## use the demo and two lessons in a real browser (Chromium); pictures in build/browser/
+	$(BIN)/python -m pytest tests/browser
+
 conformance: $(STAMP) $(PEER)/.ready ## compare answers, scores and labels with those of transformers 5.2.0; rehearse Colab
 	$(BIN)/qa-course train
 	$(BIN)/python -m pytest tests/conformance
@@ -41,6 +44,9 @@ $(PEER)/.ready: tests/conformance/requirements.txt
 
 bench: $(STAMP) $(PEER)/.ready ## measure speed side by side, as ratios; build/bench/ (half an hour)
 	PYTHONPATH=tests/conformance $(BIN)/python tests/bench/bench.py
+
+demo: $(STAMP) ## open a page where one pastes a text and asks, in either language
+	$(BIN)/qa-course demo
 
 build: $(STAMP) ## make the notebooks from the lessons' sources
 	$(BIN)/qa-course build

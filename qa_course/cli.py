@@ -84,6 +84,13 @@ def _parser():
     command.add_argument("--model", **model)
     command.add_argument("--language", **language)
     command.add_argument("--profile", **profile)
+
+    command = add(demo, "serve the demo page to this machine")
+    command.add_argument("--model", **model)
+    command.add_argument("--language", **language)
+    command.add_argument("--port", type=int, default=8866, help="the next free one where it is taken (8866)")
+    command.add_argument("--no-browser", action="store_true", help="only print the address")
+    command.add_argument("--profile", **profile)
     return parser
 
 
@@ -194,6 +201,12 @@ def ask(options):
         print(f"{found['answer'] or words[1]}  ({found['score']:.2f})")
         if options.question:
             break
+
+
+def demo(options):
+    from qa_course.demo import server
+
+    server.serve(options.language, options.port, options.model, options.profile, browser=not options.no_browser)
 
 
 def _line(prompt):

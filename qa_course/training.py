@@ -97,19 +97,29 @@ def fit(config, callbacks=(), table=None):
 
     Returns a `Run`. Raises `corpus.CorpusError` or OSError where data or weights are missing.
     """
-    import datasets
-
-    part = f"[:{config.limit}]" if config.limit else ""
-    languages = config.languages if table is None else ()
-    named = [corpus.load(config.data, "train" + part, language) for language in languages]
-    train = datasets.concatenate_datasets(named) if table is None else table
-    validation = {language: corpus.load(config.data, "validation" + part, language) for language in languages}
+    train, validation = _tables(config) if table is None else (table, {})
 
     def train_into(folder):
         return _train(config, train, validation, folder, callbacks)
 
     folder = cached(config, train_into, train, *validation.values())
     return load_run(folder)
+
+
+def is_trained(config):
+    """Whether the cache holds what `fit(config)` would give, so that it would not train."""
+    train, validation = _tables(config)
+    return _folder(config, (train, *validation.values())).exists()
+
+
+def _tables(config):
+    """What a configuration trains on, a table, and what it is scored on, `{language: table}`."""
+    import datasets
+
+    part = f"[:{config.limit}]" if config.limit else ""
+    named = [corpus.load(config.data, "train" + part, language) for language in config.languages]
+    validation = {language: corpus.load(config.data, "validation" + part, language) for language in config.languages}
+    return datasets.concatenate_datasets(named), validation
 
 
 def load_run(folder):
@@ -138,7 +148,7 @@ def cached(config, train, *tables):
     """
     from filelock import FileLock
 
-    folder = profiles.cache_folder() / "runs" / f"{type(config).__name__.lower()}-{_key(config, tables)}"
+    folder = _folder(config, tables)
     work = folder.with_name(folder.name + ".partial")
     if folder.exists():
         return folder
@@ -168,6 +178,11 @@ def _wait_for_each_other():
 
     if torch.distributed.is_available() and torch.distributed.is_initialized():
         torch.distributed.barrier()
+
+
+def _folder(config, tables):
+    """Where the cache holds a run, or will."""
+    return profiles.cache_folder() / "runs" / f"{type(config).__name__.lower()}-{_key(config, tables)}"
 
 
 def _key(config, tables):

@@ -98,5 +98,5 @@ def test_help_loads_nothing_heavy():
     code = f"import sys, qa_course.cli as c; c.main([]); print(sorted(set({HEAVY}) & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
-    for command in ("doctor", "weights", "build", "execute", "train", "evaluate", "ask"):
+    for command in ("doctor", "weights", "build", "execute", "train", "evaluate", "ask", "demo"):
         assert command in done.stdout
