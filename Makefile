@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.ready
 PEER := .venv-peer
+CONSTRAINTS ?= -c constraints.txt  # make setup CONSTRAINTS= takes the newest releases within the bounds of pyproject.toml
 
 .DEFAULT_GOAL := help
 .PHONY: help setup execute-all test browser conformance bench demo notebooks build handout nbval lint badges doctor clean
@@ -18,7 +19,7 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c "import sys; sys.version_info >= (3, 11) or sys.exit('The course needs Python 3.11 or newer; found ' + sys.version.split()[0] + '. Try: make PYTHON=python3.11')"
 	$(PYTHON) -m venv $(VENV)
 	@echo "Installing the course and its tools into $(VENV): about 2 GB, a few minutes."
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[all]' \
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check $(CONSTRAINTS) -e '.[all]' \
 	  || { echo 'The installation broke off. Check the connection and the free disk (3 GB), then run make setup again: nothing is lost.'; exit 1; }
 	$(BIN)/python -m ipykernel install --sys-prefix --name python3 --display-name 'Python 3'
 	$(BIN)/qa-course weights

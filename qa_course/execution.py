@@ -80,8 +80,11 @@ def execute(
             failed = [f"{where}: {failure}"]
         elif not figures:
             failed = [f"{where}: no figures: a lesson ends with report.record(OUTPUT, ...)"]
+        elif bounds is not None and stem not in bounds:
+            entry = json.dumps({stem: {name: [+value, +value] for name, value in figures.items()}})[1:-1]
+            failed = [f"{where}: no bounds in {limits.name}; an entry to start from, and to widen: {entry}"]
         else:
-            failed = [] if bounds is None else report.out_of_bounds(figures, bounds.get(stem, {}), where)
+            failed = [] if bounds is None else report.out_of_bounds(figures, bounds[stem], where)
         if write_back and not failed:
             write(notebook_path(root, stem, language), keep_outputs(notebook, nbformat.read(executed, 4)))
         seconds = round(time.monotonic() - start, 1)

@@ -390,6 +390,16 @@ def test_lessons_run_fail_by_name_and_are_written_back(root, capsys):
         assert not any(cell.get("outputs") for cell in read(root, stem, "en").cells)  # failed: not written
 
 
+def test_a_lesson_without_bounds_is_told_where_to_start(root, capsys):
+    (root / "notebooks" / "bounds").mkdir()
+    (root / "notebooks" / "bounds" / "smoke.json").write_text("{}")
+    (row,) = execution.execute(root, languages=["es"], profile="smoke")
+    (sentence,) = row["failed"]
+    assert sentence.startswith("01_adding (es): no bounds in smoke.json")
+    entry = json.loads(f"{{{sentence.partition('widen: ')[2]}}}")
+    assert entry == {"01_adding": {"total": [2, 2], "spanish": [1, 1]}}
+
+
 def test_a_run_that_was_killed_goes_on_with_what_is_missing(root, tmp_path, capsys):
     flag = tmp_path / "flag"
     wait = f"import pathlib, time\nwhile not pathlib.Path({str(flag)!r}).exists():\n    time.sleep(0.1)"

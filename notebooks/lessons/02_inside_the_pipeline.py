@@ -598,7 +598,7 @@ def softmax(logits):
 checks.stable_softmax(softmax, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Los cosenos se parecen tanto que su softmax reparte casi por igual. Por eso se dividen antes entre una **temperatura**: cuanto menor, más se agrandan las diferencias. E5 se entrenó con 0,01, según la ficha del modelo. La figura usa tres temperaturas con los mismos cosenos. **Piensa:** ¿cambia alguna vez el tema que gana? Entonces, ¿qué cambia?
+# Los cosenos se parecen tanto que su softmax reparte casi por igual. Por eso se dividen antes entre una **temperatura**: cuanto menor, más se agrandan las diferencias. E5 se entrenó con 0,01, según la tarjeta del modelo. La figura usa tres temperaturas con los mismos cosenos. **Piensa:** ¿cambia alguna vez el tema que gana? Entonces, ¿qué cambia?
 
 # %% [markdown] lang="en"
 # The cosines are so alike that their softmax shares out almost evenly. So they are first divided by a **temperature**: the lower it is, the more differences grow. E5 was trained with 0.01, according to its model card. The figure uses three temperatures on the same cosines. **Think:** does the winning topic ever change? What does, then?

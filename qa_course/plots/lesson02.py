@@ -1,6 +1,6 @@
 """The figures of lesson 02: inside the pipeline."""
 
-from qa_course.plots.style import DARK, HATCHES, LIGHT, MIDDLE, new_axes
+from qa_course.plots.style import DARK, HATCHES, LIGHT, MIDDLE, new_axes, new_panels
 
 _TOPICS = {
     "science": {"es": "ciencia", "en": "science"},
@@ -44,7 +44,7 @@ def stages(config, language="es"):
         ),
     }[language]
     shapes = ["(b, n)", f"(b, n, {wide})", f"(b, n, {wide})", f"(b, n, {wide})", "(b, n, 2)"]
-    figure, axes = plt.subplots(figsize=(10, 2.3), layout="constrained")
+    figure, axes = new_panels(size=(10, 2.3))
     axes.set_title(title, loc="left", fontsize=11)
     for place, (name, shape) in enumerate(zip(names, shapes, strict=True)):
         work = place in (1, 2, 4)  # what computes is filled, what is computed is white
@@ -64,13 +64,11 @@ def batch_attention(weights, tokens, language="es"):
 
     `weights` is `{"with mask": (n, n), "without mask": (n, n)}`; `tokens` are n pieces, padding among them.
     """
-    import matplotlib.pyplot as plt
-
     titles, x, y, bar = {
         "es": (("Con la máscara", "Sin la máscara"), "token mirado", "token que mira", "atención media"),
         "en": (("With the mask", "Without the mask"), "token looked at", "token that looks", "mean attention"),
     }[language]
-    figure, panels = plt.subplots(1, 2, figsize=(10, 4.6), layout="constrained", sharey=True)
+    figure, panels = new_panels(1, 2, size=(10, 4.6), sharey=True)
     high = max(float(each.max()) for each in weights.values())
     for axes, each, title in zip(panels, weights.values(), titles, strict=True):
         image = axes.imshow(each, cmap="Greys", vmin=0, vmax=high)
@@ -119,8 +117,6 @@ def attention_heads(weights, tokens, layer, language="es"):
 
     `weights` are (heads, n, n); `tokens` n pieces of text; `layer` is its number, from 1, for the title.
     """
-    import matplotlib.pyplot as plt
-
     title, head, x, y, bar = {
         "es": ("Las cabezas de la capa {}", "cabeza {}", "token mirado", "token que mira", "atención"),
         "en": ("The heads of layer {}", "head {}", "token looked at", "token that looks", "attention"),
@@ -128,7 +124,7 @@ def attention_heads(weights, tokens, layer, language="es"):
     columns = min(6, len(weights))
     rows = -(-len(weights) // columns)
     size = (1.9 * columns + 0.8, 2 * rows + 0.8)
-    figure, panels = plt.subplots(rows, columns, figsize=size, layout="constrained", sharex=True, sharey=True)
+    figure, panels = new_panels(rows, columns, size=size, sharex=True, sharey=True)
     for number, (axes, each) in enumerate(zip(panels.flat, weights, strict=False), 1):
         image = axes.imshow(each, cmap="Greys", vmin=0, vmax=float(weights.max()))
         axes.set_title(head.format(number), loc="left", fontsize=8)
@@ -172,7 +168,7 @@ def similarity_maps(maps, language="es"):
         "es": ("frase en inglés (número)", "frase en español (número)", "coseno"),
         "en": ("English sentence (number)", "Spanish sentence (number)", "cosine"),
     }[language]
-    figure, panels = plt.subplots(1, len(maps), figsize=(5.4 * len(maps), 4.6), layout="constrained")
+    figure, panels = new_panels(1, len(maps), size=(5.4 * len(maps), 4.6))
     for axes, (name, values) in zip(panels, maps.items(), strict=True):
         image = axes.imshow(values, cmap="Greys")
         ticks = range(len(values))
@@ -216,13 +212,11 @@ def topic_confusions(topics, counts, language="es"):
 
     `counts` is `{"es": (k, k), "en": (k, k)}`, whole numbers.
     """
-    import matplotlib.pyplot as plt
-
     title, x, y = {
         "es": ("Textos en {}", "tema elegido", "tema correcto"),
         "en": ("Texts in {}", "topic chosen", "right topic"),
     }[language]
-    figure, panels = plt.subplots(1, len(counts), figsize=(10, 4.6), layout="constrained", sharey=True)
+    figure, panels = new_panels(1, len(counts), size=(10, 4.6), sharey=True)
     names = [_TOPICS[topic][language] for topic in topics]
     for axes, (each, values) in zip(panels, counts.items(), strict=True):
         axes.imshow(values, cmap="Greys")

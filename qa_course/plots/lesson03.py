@@ -1,6 +1,6 @@
 """The figures of lesson 03: exploring the corpus."""
 
-from qa_course.plots.style import DARK, HATCHES, LIGHT, MIDDLE, new_axes
+from qa_course.plots.style import DARK, HATCHES, LIGHT, MIDDLE, new_axes, new_panels
 
 _LANGUAGES = {"es": {"es": "español", "en": "inglés"}, "en": {"es": "Spanish", "en": "English"}}
 _STYLES = {"en": {"color": DARK, "hatch": ""}, "es": {"color": LIGHT, "hatch": "//"}}  # by the language counted
@@ -11,14 +11,13 @@ def length_histograms(lengths, language="es"):
 
     `lengths` is `{"context" | "question" | "answer": {"en": numbers, "es": numbers}}`.
     """
-    import matplotlib.pyplot as plt
     import numpy as np
 
     titles, x, y = {
         "es": ({"context": "Pasajes", "question": "Preguntas", "answer": "Respuestas"}, "palabras", "por ciento"),
         "en": ({"context": "Passages", "question": "Questions", "answer": "Answers"}, "words", "percent"),
     }[language]
-    _, panels = plt.subplots(1, len(lengths), figsize=(9, 3), layout="constrained")
+    _, panels = new_panels(1, len(lengths), size=(9, 3))
     for axes, (name, counted) in zip(panels, lengths.items(), strict=True):
         low, high = min(map(min, counted.values())), max(map(max, counted.values()))
         step = 5 if high > 60 else 1

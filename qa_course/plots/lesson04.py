@@ -1,6 +1,6 @@
 """The figures of lesson 04: windows and labels."""
 
-from qa_course.plots.style import DARK, LIGHT, MIDDLE, new_axes
+from qa_course.plots.style import DARK, LIGHT, MIDDLE, new_axes, new_panels
 
 
 def tokens_over_text(text, offsets, start, end, language="en"):
@@ -96,14 +96,12 @@ def windows_by_stride(strides, made, lost, language="en"):
         made: `{max_length: n numbers of windows}`.
         lost: `{max_length: n numbers of answers}`.
     """
-    import matplotlib.pyplot as plt
-
     titles, x, legend = {
         "es": (("Ventanas del conjunto", "Respuestas perdidas"), "solapamiento (tokens)", "max_length"),
         "en": (("Windows of the set", "Lost answers"), "stride (tokens)", "max_length"),
     }[language]
     units = {"es": ("ventanas", "respuestas"), "en": ("windows", "answers")}[language]
-    figure, panels = plt.subplots(1, 2, figsize=(9, 3.4), layout="constrained")
+    figure, panels = new_panels(1, 2, size=(9, 3.4))
     styles = ((DARK, "-", "o"), (MIDDLE, "--", "s"), ("black", ":", "^"), ("grey", "-.", "D"))
     for axes, values, title, unit in zip(panels, (made, lost), titles, units, strict=True):
         for (size, line), (color, dashes, marker) in zip(values.items(), styles, strict=False):

@@ -1,6 +1,6 @@
 """The figures of lesson 05: from logits to answers."""
 
-from qa_course.plots.style import DARK, LIGHT, MIDDLE, new_axes
+from qa_course.plots.style import DARK, LIGHT, MIDDLE, new_axes, new_panels
 
 
 def window_logits(tokens, start, end, inside, language="en", names=3):
@@ -11,7 +11,6 @@ def window_logits(tokens, start, end, inside, language="en", names=3):
         start, end: n logits each.
         inside: n booleans, whether the token belongs to the context.
     """
-    import matplotlib.pyplot as plt
     import numpy as np
 
     text = {
@@ -19,7 +18,7 @@ def window_logits(tokens, start, end, inside, language="en", names=3):
         "en": ("Start logits", "End logits", "token (position in the window)", "logit"),
     }[language]
     groups = {"es": ("contexto", "pregunta y especiales"), "en": ("context", "question and special tokens")}
-    figure, panels = plt.subplots(2, 1, figsize=(9, 5), sharex=True, layout="constrained")
+    figure, panels = new_panels(2, 1, size=(9, 5), sharex=True)
     inside, places = np.asarray(inside, dtype=bool), np.arange(len(tokens))
     for axes, logits, title in zip(panels, (start, end), text, strict=False):
         logits = np.asarray(logits)
@@ -60,7 +59,7 @@ def span_scores(scores, valid, tokens, best, language="en", around=16):
         "es": ("Toda la ventana", "El mejor tramo, de cerca", "token final", "token inicial", "suma de logits"),
         "en": ("The whole window", "Around the best span", "end token", "start token", "sum of logits"),
     }[language]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(11, 5.2), layout="constrained")
+    figure, (left, right) = new_panels(1, 2, size=(11, 5.2))
     shown = np.ma.masked_where(~np.asarray(valid, dtype=bool), scores)
     middle = sum(best) // 2
     first, last = max(0, middle - around), min(len(tokens), middle + around + 1)

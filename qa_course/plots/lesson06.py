@@ -1,6 +1,6 @@
 """The figures of lesson 06: a first fine-tuning, on sentence pairs."""
 
-from qa_course.plots.style import DARK, LIGHT, MIDDLE, new_axes
+from qa_course.plots.style import DARK, LIGHT, MIDDLE, new_axes, new_panels
 
 _PROBES = {  # the kinds of pairs, each with the right answer
     "es": {
@@ -48,8 +48,6 @@ def padding_costs(real, paid, seconds, language="es"):
     `real` counts the real tokens; `paid` is `{"fixed", "random", "grouped": tokens}`, of all; `seconds` has the
     same keys, each with the seconds of every round.
     """
-    import matplotlib.pyplot as plt
-
     titles = {
         "es": ("Tokens de una época", "Tiempo de los mismos pares", "miles de tokens", "segundos"),
         "en": ("Tokens of an epoch", "Time of the same pairs", "thousands of tokens", "seconds"),
@@ -62,7 +60,7 @@ def padding_costs(real, paid, seconds, language="es"):
         "es": {"fixed": "longitud fija", "random": "por lote", "grouped": "por lote y\nagrupados"},
         "en": {"fixed": "fixed length", "random": "by batch", "grouped": "by batch,\ngrouped"},
     }[language]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(8, 3), layout="constrained", sharey=True)
+    figure, (left, right) = new_panels(1, 2, size=(8, 3), sharey=True)
     rows = [names[name] for name in paid]
     left.barh(rows, [real / 1000] * len(paid), color=DARK, edgecolor=DARK, label=labels[0])
     filled = [(total - real) / 1000 for total in paid.values()]
@@ -108,8 +106,6 @@ def pair_curves(history, baseline, language="es"):
 
     `history` is what a Trainer logged: dicts with `epoch` and `loss`, or `epoch, eval_loss, eval_accuracy, eval_f1`.
     """
-    import matplotlib.pyplot as plt
-
     words = {
         "es": ("Pérdida", "Validación", "época", "pérdida (nats)", "fracción"),
         "en": ("Loss", "Validation", "epoch", "loss (nats)", "fraction"),
@@ -118,7 +114,7 @@ def pair_curves(history, baseline, language="es"):
         "es": ("entrenamiento", "validación", "exactitud", "F1", "exactitud del coseno"),
         "en": ("training", "validation", "accuracy", "F1", "accuracy of the cosine"),
     }[language]
-    _, (left, right) = plt.subplots(1, 2, figsize=(8, 3.2), layout="constrained")
+    _, (left, right) = new_panels(1, 2, size=(8, 3.2))
     loss = [(entry["epoch"], entry["loss"]) for entry in history if "loss" in entry]
     left.plot(*zip(*loss, strict=True), color=LIGHT, linewidth=2.5, label=names[0])
     for axes, key, style, colour, name in (
@@ -144,15 +140,13 @@ def confusion_matrices(matrices, language="es"):
 
     `matrices` is `{"cosine" or "fine-tuned": 2 rows of 2 counts}`, label 1 first.
     """
-    import matplotlib.pyplot as plt
-
     words = {"es": ("respuesta", "verdad"), "en": ("said", "true")}[language]
     titles = {
         "es": {"cosine": "Coseno y umbral", "fine-tuned": "Modelo ajustado"},
         "en": {"cosine": "Cosine and threshold", "fine-tuned": "Fine-tuned model"},
     }[language]
     names = {"es": ("misma", "distinta"), "en": ("same", "different")}[language]
-    _, places = plt.subplots(1, len(matrices), figsize=(3.6 * len(matrices), 3.2), layout="constrained", squeeze=False)
+    _, places = new_panels(1, len(matrices), size=(3.6 * len(matrices), 3.2), squeeze=False)
     for axes, (model, counts) in zip(places[0], matrices.items(), strict=True):
         shares = [[100 * count / max(1, sum(row)) for count in row] for row in counts]
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=100)

@@ -1,6 +1,6 @@
 """The figures of lesson 07: fine-tuning."""
 
-from qa_course.plots.style import DARK, LIGHT, MIDDLE, new_axes
+from qa_course.plots.style import DARK, LIGHT, MIDDLE, new_axes, new_panels
 
 
 def learning_curves(history, language="es"):
@@ -8,7 +8,6 @@ def learning_curves(history, language="es"):
 
     `history` is a list of dicts with `epoch` and `loss`, or `epoch` and `eval_f1_en`, `eval_f1_es`.
     """
-    import matplotlib.pyplot as plt
     from matplotlib.ticker import MaxNLocator, MultipleLocator
 
     words = {
@@ -16,7 +15,7 @@ def learning_curves(history, language="es"):
         "en": ("Training loss", "Validation F1", "epoch", "loss (nats)", "F1 (points)"),
     }[language]
     names = {"es": {"es": "español", "en": "inglés"}, "en": {"es": "Spanish", "en": "English"}}[language]
-    _, (left, right) = plt.subplots(1, 2, figsize=(8, 3.2), layout="constrained")
+    _, (left, right) = new_panels(1, 2, size=(8, 3.2))
     for axes, title, label in ((left, words[0], words[3]), (right, words[1], words[4])):
         axes.set_title(title, loc="left", fontsize=11)
         axes.set_xlabel(words[2])

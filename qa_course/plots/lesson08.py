@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from qa_course.plots.style import DARK, HATCHES, LIGHT, MIDDLE, new_axes
+from qa_course.plots.style import DARK, HATCHES, LIGHT, MIDDLE, new_axes, new_panels
 
 
 def patient_losses(losses, guess, epochs, language="es"):
@@ -13,8 +13,6 @@ def patient_losses(losses, guess, epochs, language="es"):
         guess: the loss of a blind guess, drawn as a dotted line.
         epochs: how many epochs the steps make; vertical lines part them.
     """
-    import matplotlib.pyplot as plt
-
     words = {
         "es": ("Pérdida de entrenamiento de cada paciente", "paso", "pérdida (nats)"),
         "en": ("Training loss of each patient", "step", "loss (nats)"),
@@ -25,7 +23,7 @@ def patient_losses(losses, guess, epochs, language="es"):
     }[language]
     rows = -(-len(losses) // 3)
     size = (8.5, 0.6 + 1.9 * rows)
-    figure, axes = plt.subplots(rows, 3, figsize=size, sharex=True, sharey=True, layout="constrained", squeeze=False)
+    figure, axes = new_panels(rows, 3, size=size, sharex=True, sharey=True, squeeze=False)
     figure.suptitle(words[0], x=0.01, ha="left", fontsize=11)
     for panel in axes.flat[len(losses) :]:
         panel.set_visible(False)

@@ -1,6 +1,6 @@
 """The figures of lesson 10: bias and limits."""
 
-from qa_course.plots.style import DARK, HATCHES, LIGHT, MIDDLE, new_axes
+from qa_course.plots.style import DARK, HATCHES, LIGHT, MIDDLE, new_axes, new_panels
 
 
 def word_associations(words, values, names, language="es"):
@@ -93,14 +93,12 @@ def altered_questions(changes, silences, names, language="es"):
         silences: dicts of `variant`, `language`, `silent`, `low`, `high`: percent.
         names: `{variant: name}` in the reader's language.
     """
-    import matplotlib.pyplot as plt
-
     words = {
         "es": ("Preguntas con respuesta", "cambio de F1 (puntos)", "Preguntas sin respuesta", "calla (%)"),
         "en": ("Questions with an answer", "change in F1 (points)", "Questions without an answer", "silent (%)"),
     }[language]
     codes = {"es": {"es": "español", "en": "inglés"}, "en": {"es": "Spanish", "en": "English"}}[language]
-    figure, panels = plt.subplots(1, 2, figsize=(9.5, 3.6), layout="constrained", width_ratios=(1.3, 1))
+    figure, panels = new_panels(1, 2, size=(9.5, 3.6), width_ratios=(1.3, 1))
     for axes, rows, value in ((panels[0], changes, "change"), (panels[1], silences, "silent")):
         kinds = list(dict.fromkeys(row["variant"] for row in rows))[::-1]
         for code, colour, marker, shift in (("es", DARK, "o", 0.13), ("en", MIDDLE, "s", -0.13)):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from qa_course.plots.style import DARK, HATCHES, LIGHT, MIDDLE, new_axes
+from qa_course.plots.style import DARK, HATCHES, LIGHT, MIDDLE, new_axes, new_panels
 
 _LANGUAGES = {"es": {"es": "español", "en": "inglés"}, "en": {"es": "Spanish", "en": "English"}}
 _MODELS = {
@@ -38,7 +38,7 @@ def score_matrix(scores, language="es"):
             "In brackets, the 95 % interval; framed, a language that it was trained on",
         ),
     }[language]
-    figure, panels = plt.subplots(1, len(scores), figsize=(9.5, 4.2), layout="constrained")
+    figure, panels = new_panels(1, len(scores), size=(9.5, 4.2))
     figure.suptitle(title, x=0.01, ha="left", fontsize=12)
     means = [mean for cells in scores.values() for _, mean, _ in cells.values()]
     pale, deep = max(0, min(means) - 15), min(100, max(means) + 10)
@@ -191,8 +191,8 @@ def marks_by_group(panels, language="es"):
         "en": {},
     }[language]
     sizes = [max(2, len(groups)) for groups in panels.values()]
-    options = {"sharey": True, "layout": "constrained", "width_ratios": sizes}
-    figure, drawn = plt.subplots(1, len(panels), figsize=(10, 3.8), **options)
+    options = {"sharey": True, "width_ratios": sizes}
+    figure, drawn = new_panels(1, len(panels), size=(10, 3.8), **options)
     for axes, (name, groups) in zip(drawn, panels.items(), strict=True):
         for place, marks in enumerate(groups.values()):
             for shift, code in ((-0.2, "en"), (0.2, "es")):

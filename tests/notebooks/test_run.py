@@ -16,11 +16,12 @@ WITHOUT_MODEL = ["01_tokenizer_inspection", "04_windows_and_labels"]  # their ou
 
 
 @pytest.fixture(scope="module")
-def executed(tmp_path_factory):
-    """One run of all lessons under `smoke`: the folder and the summary by lesson and language."""
+def executed(request, tmp_path_factory):
+    """One run under `smoke` of the lessons asked for (`-k 04`): the folder and the summary by lesson and language."""
     folder = tmp_path_factory.mktemp("build")
+    asked = [item.callspec.params["stem"] for item in request.session.items if "executed" in item.fixturenames]
     summary = execution.execute(
-        ROOT, profile="smoke", out=folder, cell_timeout=300, before=lambda: training.course_model("smoke")
+        ROOT, asked, profile="smoke", out=folder, cell_timeout=300, before=lambda: training.course_model("smoke")
     )
     return folder, {(row["lesson"], row["language"]): row for row in summary}
 
@@ -43,9 +44,9 @@ def test_stubs_are_not_attempted_and_solutions_are_right(executed, stem, languag
         assert cells and all(sentence in text for text in said), said
 
 
-def test_the_editions_of_a_lesson_record_the_same_figures(executed):
-    for stem in STEMS:
-        assert executed[1][stem, "es"]["figures"].keys() == executed[1][stem, "en"]["figures"].keys()
+@pytest.mark.parametrize("stem", STEMS)
+def test_the_editions_of_a_lesson_record_the_same_figures(executed, stem):
+    assert executed[1][stem, "es"]["figures"].keys() == executed[1][stem, "en"]["figures"].keys()
 
 
 @pytest.mark.parametrize("language", lessons.LANGUAGES)
