@@ -66,6 +66,35 @@ def hub_ready(profile="auto", language="es"):
     return False
 
 
+def may_push(name, language="es"):
+    """Whether a model may be pushed as `name`: that is not empty, there is a token and the Hub answers.
+
+    Where one of them is missing, says so in one line. The token is what `HF_TOKEN` or `hf auth login` gave.
+    """
+    from huggingface_hub import get_token
+
+    if name and get_token() and hub_answers():
+        return True
+    said = {
+        "es": "No se sube nada: hacen falta un nombre, un token (HF_TOKEN) y el Hub.",
+        "en": "Nothing is pushed: that needs a name, a token (HF_TOKEN) and the Hub.",
+    }
+    print(said[language])
+    return False
+
+
+def processor():
+    """The name of the processor, as the system tells it; "" where it does not."""
+    import platform
+
+    try:
+        with open("/proc/cpuinfo", encoding="utf-8") as file:
+            names = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]
+    except OSError:
+        names = []
+    return names[0] if names else platform.processor()
+
+
 def cores():
     """How many processor cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -100,6 +100,18 @@ SPANISH = {  # headings of the lessons' tables; one that is missing here is show
     "tokens per word": "tokens por palabra", "words per answer": "palabras por respuesta", "better": "mejor",
     "worse": "peor", "says something": "dice algo", "in the passage": "está en el pasaje", "coherent": "coherente",
     "spoken_f1": "F1 sin callar", "best span": "mejor tramo", "10 of 10": "10 de 10", "trained on": "se entrenó con",
+    # lesson 11
+    "processor": "procesador", "largest difference": "mayor diferencia", "spans": "tramos",
+    "one by one": "de una en una", "as they come": "según llegan", "by length": "por longitud",
+    "words of the document": "palabras del documento",
+    "same (%)": "iguales (%)", "passage alone": "con el pasaje solo", "long document": "en el documento largo",
+    "wanted (%)": "precisión pedida (%)", "coverage, validation": "cobertura en validación",
+    "precision, validation": "precisión en validación", "coverage, test": "cobertura en prueba",
+    "precision, test": "precisión en prueba", "one step a matrix (%)": "un paso por matriz (%)",
+    "one step a row (%)": "un paso por fila (%)", "latency": "latencia",
+    "throughput": "rendimiento", "processes": "procesos", "windows a process": "ventanas por proceso",
+    "loss, step 1": "pérdida, paso 1", "loss, step 10": "pérdida, paso 10", "loss, step 20": "pérdida, paso 20",
+    "loss, step 30": "pérdida, paso 30", "machine 0": "máquina 0", "machine 1": "máquina 1", "same": "igual",
 }  # fmt: skip
 
 

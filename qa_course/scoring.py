@@ -194,6 +194,26 @@ def accuracy_threshold(similarities, labels):
     return float(max(candidates, key=lambda each: ((similarities >= each) == labels).mean()))
 
 
+def precision_threshold(odds, right, wanted):
+    """The null threshold that gives most questions an answer while the answers given are precise enough.
+
+    Args:
+        odds: n numbers, null score minus the best span's; a question is answered where they are the threshold or less.
+        right: n numbers, 0 to 1, what each answer is worth if it is given: 0 where there is none.
+        wanted: the least mean of `right` over the answered questions, 0 to 1.
+
+    Returns one of the `odds`, or, where no threshold reaches `wanted`, a number below all of them: silence.
+    """
+    import numpy as np
+
+    odds, right = np.asarray(odds, dtype=float), np.asarray(right, dtype=float)
+    order = np.argsort(odds)
+    precision = np.cumsum(right[order]) / np.arange(1, len(odds) + 1)
+    last = np.append(np.diff(odds[order]) > 0, True)  # equal odds are answered all or none
+    good = np.flatnonzero(last & (precision >= wanted))
+    return float(odds[order][good[-1]]) if len(good) else float(odds.min()) - 1
+
+
 def metric():
     """The same scores as a module of the `evaluate` library, loaded from this package without the network.
 

@@ -119,6 +119,13 @@ def test_the_threshold_of_highest_accuracy():
     assert scoring.accuracy_threshold(similarities, 0 * labels) > 0.9
 
 
+def test_the_threshold_of_a_wanted_precision_answers_as_many_as_it_can():
+    odds, right = [3.0, -1.0, 1.0, 1.0, -2.0, 2.0], [0, 1, 1, 0, 0, 1]
+    for wanted, threshold in ((0.6, 2.0), (0.5, 3.0), (0.61, -3.0), (1, -3.0)):
+        assert scoring.precision_threshold(odds, right, wanted) == threshold
+    assert scoring.precision_threshold([0.5, 0.5], [1, 0], 0.8) == -0.5  # equal odds are not told apart
+
+
 # By question, by article, by kind
 
 

@@ -211,3 +211,22 @@ def test_where_nothing_beats_silence_the_threshold_silences(cache):
     assert metrics["f1_en"] == 100
     scores = training.evaluate(model, tokenizer, tables["en"], null_threshold=metrics["null_threshold"])
     assert scores["f1"] == 100
+
+
+def test_nothing_is_pushed_without_a_name_a_token_and_the_hub(monkeypatch, capsys):
+    from qa_course import profiles
+
+    monkeypatch.setenv("HF_TOKEN", "hf_x")
+    monkeypatch.setattr(profiles, "hub_answers", lambda: True)
+    assert profiles.may_push("me/model") and capsys.readouterr().out == ""
+    assert not profiles.may_push("", "es")
+    monkeypatch.setattr(profiles, "hub_answers", lambda: False)
+    assert not profiles.may_push("me/model", "en")
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("No se sube nada") and said[1].startswith("Nothing is pushed") and len(said) == 2
+
+
+def test_the_processor_has_a_name_or_none():
+    from qa_course import profiles
+
+    assert profiles.processor() == profiles.processor().strip()

@@ -1,5 +1,6 @@
 """The demo as a box of widgets, in a notebook or on a page."""
 
+import asyncio
 import os
 
 from qa_course.demo.asking import ask
@@ -41,10 +42,10 @@ def answer_box(tokenizer, model, language="es"):
         text.value, question.value = passage, example
         answer()
 
-    buttons[0].on_click(lambda _: answer())
+    buttons[0].on_click(lambda _: _soon(answer))
     for button, example in zip(buttons[1:], asked, strict=True):
         button.on_click(lambda _, example=example: take(example))
-    question.on_msg(lambda _, content, __: answer() if content.get("event") == "submit" else None)
+    question.on_msg(lambda _, content, __: _soon(answer) if content.get("event") == "submit" else None)
     row = ipywidgets.HBox(buttons)
     box = ipywidgets.VBox([ipywidgets.HTML(_head(language)), text, question, row, outcome, evidence])
     box.add_class("qa-demo")
@@ -66,6 +67,14 @@ def show(language="es", profile="auto"):
     except (OSError, ValueError, RuntimeError) as error:
         box = HTML(paragraph(TEXT[language]["no_model"].format(_reason(error)), language))
     display(box)
+
+
+def _soon(function):
+    """Call it a moment later: a page sends a click at once, but what was typed last only when the kernel is free."""
+    try:
+        asyncio.get_running_loop().call_later(0.2, function)
+    except RuntimeError:  # no kernel, nobody types
+        function()
 
 
 def _fault(text, question, words):

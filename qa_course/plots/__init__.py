@@ -39,6 +39,14 @@ from qa_course.plots.lesson06 import (
 from qa_course.plots.lesson07 import learning_curves, resumed_run
 from qa_course.plots.lesson08 import bug_scores, grid_steps, patient_losses
 from qa_course.plots.lesson10 import altered_questions, effect_sizes, energies, noun_leanings, word_associations
+from qa_course.plots.lesson11 import (
+    all_reduce,
+    batch_speeds,
+    coverage_precision,
+    long_documents,
+    question_path,
+    row_ranges,
+)
 from qa_course.plots.lesson12 import (
     both_right,
     cell_name,

@@ -19,7 +19,7 @@ from qa_course import execution, profiles
 ROOT = Path(__file__).resolve().parent.parent.parent
 PICTURES = ROOT / "build" / "browser"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PATIENCE = 600  # seconds; a model is loaded, on a machine that may do other things too
+PATIENCE = 180  # seconds; a model is loaded, on a machine that may do other things too
 LOCAL = re.compile(r"(https?|wss?)://(localhost|127\.0\.0\.1)[:/]|(data|blob|about):")
 
 
@@ -97,7 +97,7 @@ def _running(command, environment, folder):
     finally:
         process.terminate()  # a server that is asked to stop ends its kernels, which have sessions of their own
         try:
-            process.wait(20)
+            process.wait(60)
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
