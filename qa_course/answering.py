@@ -44,7 +44,7 @@ class QuestionAnswerer:
         max_question_len=64,
         handle_impossible_answer=False,
         align_to_words=True,
-        batch_size=16,
+        batch_size=8,
     ):
         """The answers to one question or to many.
 

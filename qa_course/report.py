@@ -112,6 +112,17 @@ SPANISH = {  # headings of the lessons' tables; one that is missing here is show
     "throughput": "rendimiento", "processes": "procesos", "windows a process": "ventanas por proceso",
     "loss, step 1": "pérdida, paso 1", "loss, step 10": "pérdida, paso 10", "loss, step 20": "pérdida, paso 20",
     "loss, step 30": "pérdida, paso 30", "machine 0": "máquina 0", "machine 1": "máquina 1", "same": "igual",
+    # lesson 09
+    "passage": "pasaje", "test pairs": "parejas de prueba", "seen in training": "vistas al entrenar",
+    "known name": "nombre conocido", "known value": "valor conocido", "input": "entrada", "decoder": "decodificador",
+    "extractive": "extractivo", "always silent": "quien calla siempre", "tokens": "tokens", "reads": "lee",
+    "must write": "debe escribir", "loss": "pérdida", "uniform": "reparto igual", "beam": "haz",
+    "mean probability": "probabilidad media", "beams": "haces", "micro-world": "micromundo",
+    "made up": "inventadas", "silence (%)": "calla (%)", "made up (%)": "inventadas (%)",
+    "is made up": "inventada", "kept": "se queda", "always the same": "siempre lo mismo",
+    "the other": "la del otro", "year in the passage": "año en el pasaje",
+    "digits in the passage": "cifras en el pasaje", "year in the passage (%)": "año en el pasaje (%)",
+    "digits in the passage (%)": "cifras en el pasaje (%)", "get better": "mejoran", "get worse": "empeoran",
 }  # fmt: skip
 
 
@@ -150,16 +161,16 @@ def out_of_bounds(figures, bounds, lesson):
     return found
 
 
-def table(rows, columns=None, language="es"):
+def table(rows, columns=None, language="es", decimals=None):
     """Show rows as a table: HTML in a notebook, aligned text elsewhere.
 
     `rows` is a list of dicts or a pandas DataFrame, without its index. `columns` chooses and orders the
     keys: a list, or a dict from key to heading; without a dict, headings are the keys in the reader's language.
-    A key that a row lacks shows as a dash.
+    A key that a row lacks shows as a dash. With `decimals`, every float has so many.
     """
     from IPython.display import display
 
-    arguments = rows, columns, language
+    arguments = rows, columns, language, decimals
     display({"text/html": html_table(*arguments), "text/plain": text_table(*arguments)}, raw=True)
 
 
@@ -168,9 +179,9 @@ def word(key, language="es"):
     return SPANISH.get(key, key) if language == "es" else key
 
 
-def html_table(rows, columns=None, language="es"):
+def html_table(rows, columns=None, language="es", decimals=None):
     """The same table as an HTML string, every cell escaped."""
-    headings, body = _cells(rows, columns, language)
+    headings, body = _cells(rows, columns, language, decimals)
     sides = [side for _, side in body[0]] if body else ["<"] * len(headings)
     cell = '<{2} style="text-align: {1}">{0}</{2}>'.format
     head = "".join(cell(escape(text), _ALIGNED[side], "th") for text, side in zip(headings, sides, strict=True))
@@ -179,9 +190,9 @@ def html_table(rows, columns=None, language="es"):
     return f"<table>\n<thead><tr>{head}</tr></thead>\n<tbody>\n{inner}\n</tbody>\n</table>"
 
 
-def text_table(rows, columns=None, language="es"):
+def text_table(rows, columns=None, language="es", decimals=None):
     """The same table as plain text, columns aligned."""
-    headings, body = _cells(rows, columns, language)
+    headings, body = _cells(rows, columns, language, decimals)
     lines = [[(heading, "<") for heading in headings], *body]
     widths = [max(len(text) for text, _ in column) for column in zip(*lines, strict=True)]
     padded = [[f"{text:{side}{width}}" for (text, side), width in zip(row, widths, strict=True)] for row in lines]
@@ -197,7 +208,7 @@ def write_whole(path, text):
     draft.replace(path)
 
 
-def _cells(rows, columns, language):
+def _cells(rows, columns, language, decimals):
     """Headings, and for each row its (text, side) pairs."""
     if hasattr(rows, "to_dict"):
         columns = list(rows.columns) if columns is None else columns
@@ -205,16 +216,18 @@ def _cells(rows, columns, language):
     if columns is None:
         columns = list(dict.fromkeys(key for row in rows for key in row))
     headings = columns.values() if isinstance(columns, dict) else [word(key, language) for key in columns]
-    return list(map(str, headings)), [[_cell(row.get(key), language) for key in columns] for row in rows]
+    return list(map(str, headings)), [[_cell(row.get(key), language, decimals) for key in columns] for row in rows]
 
 
-def _cell(value, language):
+def _cell(value, language, decimals):
     """A value as text, and the side it is aligned to, "<" or ">"."""
     value = _scalar(value)
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return "–", ">"
     if isinstance(value, bool):
         return _text(language)[value], "<"
+    if isinstance(value, float) and decimals is not None:
+        return f"{value:.{decimals}f}", ">"
     if isinstance(value, float):
         short = value == 0 or 0.01 <= abs(value) < 1e6
         return f"{value:.3f}".rstrip("0").rstrip(".") if short else f"{value:.3g}", ">"

@@ -222,3 +222,20 @@ def metric():
     import evaluate
 
     return evaluate.load(str(Path(__file__).parent / "qa_score"))
+
+
+def stands_in(answer, context):
+    """Whether an answer stands in a passage, word for word: both normalised as SQuAD does."""
+    return f" {normalise(answer)} " in f" {normalise(context)} "
+
+
+def made_up(found, examples):
+    """The percentage of answers that do not stand in their passage, of those that are not empty.
+
+    Args:
+        found: `{id: text}`.
+        examples: the table of questions.
+    """
+    said = [(found[name], context) for name, context in zip(examples["id"], examples["context"], strict=True)]
+    absent = [not stands_in(text, context) for text, context in said if text]
+    return 100 * sum(absent) / max(1, len(absent))

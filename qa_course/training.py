@@ -369,7 +369,7 @@ def _train(config, train, validation, folder, callbacks):
     args = arguments(config, folder, len(made))
     if not validation:
         args.eval_strategy = "no"
-    clock = _clock()(folder)
+    watch = clock(folder)
     trainer = _trainer()(
         model=model,
         args=args,
@@ -377,16 +377,16 @@ def _train(config, train, validation, folder, callbacks):
         eval_dataset=validation or None,
         data_collator=lambda rows: windows.collate(rows, tokenizer),
         processing_class=tokenizer,
-        callbacks=[clock, *callbacks],
+        callbacks=[watch, *callbacks],
     )
     dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(config.precision)
     options = {"max_length": config.max_length, "stride": config.stride}
     trainer.answer_options = options | {"dtype": dtype}
     trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(_bar())
+    trainer.add_callback(bar())
     with threads(config.threads):
-        trainer.train(resume_from_checkpoint=_last_checkpoint(folder, clock))
-        seconds = clock.seconds
+        trainer.train(resume_from_checkpoint=last_checkpoint(folder, watch))
+        seconds = watch.seconds
         if not trainer.is_world_process_zero():
             return
         # The threshold and the figures that stay with the model are those of its own precision, not of autocast.
@@ -410,7 +410,7 @@ def _train(config, train, validation, folder, callbacks):
         shutil.rmtree(checkpoint)
 
 
-def _last_checkpoint(folder, clock):
+def last_checkpoint(folder, clock):
     """The last whole checkpoint in a folder, or None; torn ones are removed, and the clock goes on where it stood."""
     whole = {}
     for checkpoint in folder.glob("checkpoint-*"):
@@ -425,7 +425,7 @@ def _last_checkpoint(folder, clock):
     return str(last)
 
 
-def _bar():
+def bar():
     """The Trainer's progress bar, without a line for each log: the history keeps those."""
     from transformers.trainer_callback import ProgressCallback
 
@@ -436,13 +436,13 @@ def _bar():
     return Bar
 
 
-def _clock():
-    """A callback that counts the seconds of training over interruptions and marks each checkpoint as whole."""
+def clock(folder):
+    """A callback that counts the `seconds` of training over interruptions and marks each checkpoint as whole."""
     from transformers import TrainerCallback
 
     class Clock(TrainerCallback):
-        def __init__(self, folder):
-            self.folder, self.before, self.began = folder, 0.0, None
+        def __init__(self):
+            self.before, self.began = 0.0, None
 
         @property
         def seconds(self):
@@ -452,10 +452,10 @@ def _clock():
             self.began = time.perf_counter()
 
         def on_save(self, args, state, control, **kwargs):
-            mark = self.folder / f"checkpoint-{state.global_step}" / FINISHED
+            mark = folder / f"checkpoint-{state.global_step}" / FINISHED
             mark.write_text(json.dumps({"seconds": self.seconds}), encoding="utf-8")
 
-    return Clock
+    return Clock()
 
 
 def _trainer():

@@ -90,7 +90,7 @@ def test_a_wrong_function_is_explained(capsys, name, function, es, en):
         (("typos", -48.0, 17.4), "en positivo", "positive"),
         (("typos", 20, 17.4), "no se pierden", "does not lose"),
         (("typos", 48, 82.6), "se pide lo que contesta", "give the answers"),
-        (("typos", 48, 50), "no contesta", "does not answer"),
+        (("typos", 48, 50), "no es lo que", "is not the share"),
         (("typos", "many", 50), "ValueError", "ValueError"),
     ],
 )

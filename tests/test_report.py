@@ -83,6 +83,12 @@ def test_table_takes_a_data_frame_and_chooses_columns():
     assert report.text_table(frame, {"f": "F1"}) == "F1\n0.123\n    –"
 
 
+def test_a_table_may_give_every_float_so_many_decimals():
+    rows = [{"q": "a", "n": 1, "f": 72.0}, {"q": "b", "n": 2, "f": -0.36}]
+    assert report.text_table(rows, decimals=1) == "q  n  f\na  1  72.0\nb  2  -0.4"
+    assert ">72.0</td>" in report.html_table(rows, decimals=1)
+
+
 def test_table_shows_a_missing_key_as_a_dash_and_no_rows_as_headings():
     assert report.text_table([{"a": 1}, {"b": True}], language="en") == "a  b\n1    –\n–  yes"
     assert report.text_table([], ["a", "b"]) == "a  b"

@@ -110,7 +110,7 @@ def card_figures(worst, lost, answered, changes=(), silences=()):
     chosen = next(row for row in changes if row["variant"] == worst)
     if chosen["change"] > largest["change"]:
         return {
-            "es": f"{worst!r} no es la peor: busca el cambio más negativo de tu idioma.",
+            "es": f"{worst!r} no es la peor: busca el cambio más negativo de tu lengua.",
             "en": f"{worst!r} is not the worst: look for the most negative change in your language.",
         }
     if abs(float(lost) + chosen["change"]) > 0.06:
@@ -130,8 +130,8 @@ def card_figures(worst, lost, answered, changes=(), silences=()):
                 "en": " That is the silence; give the answers.",
             }
         return {
-            "es": f"El modelo no contesta el {answered} % de las preguntas de otro pasaje.{hint['es']}",
-            "en": f"The model does not answer {answered}% of the off-topic questions.{hint['en']}",
+            "es": f"{answered} % no es lo que el modelo contesta de las preguntas de otro artículo.{hint['es']}",
+            "en": f"{answered}% is not the share of another article's questions that the model answers.{hint['en']}",
         }
     return None
 

@@ -20,9 +20,10 @@ def outcome_html(found, language="es"):
         return paragraph(words["no_words"], language)
     lines = [words["asked"].format(quoted(found["question"]))]
     if _answered(found):
-        lines.append(words["answer"].format(f"<strong>{quoted(found['text'])}</strong>", found["score"]))
+        answer, score = f"<strong>{quoted(found['text'])}</strong>", _number(found["score"], language)
+        lines.append(words["answer"].format(answer, score))
     else:
-        lines.append(f"<strong>{words['null'].format(_margin(found))}</strong>")
+        lines.append(f"<strong>{words['null'].format(_margin(found, language))}</strong>")
     if found["read"] < len(found["context"]):
         lines.append(words["cut"].format(found["read"], len(found["context"])))
     return f'<div lang="{language}">' + "".join(f"<p>{line}</p>" for line in lines) + "</div>"
@@ -37,11 +38,10 @@ def evidence_html(found, language="es"):
     words = TEXT[language]
     if not found["windows"]:
         return ""
-    odds = found["null_score"] - found["n_best"][0]["score"]
-    verdict = words["span_wins" if _answered(found) else "null_wins"].format(_margin(found))
-    decision = words["odds"].format(
-        null=found["null_score"], score=found["n_best"][0]["score"], odds=odds, threshold=found["threshold"]
-    )
+    null, score = found["null_score"], found["n_best"][0]["score"]
+    facts = {"null": null, "score": score, "odds": null - score, "threshold": found["threshold"]}
+    decision = words["odds"].format(**{name: _number(value, language) for name, value in facts.items()})
+    verdict = words["span_wins" if _answered(found) else "null_wins"].format(_margin(found, language))
     others = found["n_best"][1:] if _answered(found) else found["n_best"]
     parts = [
         f"<h2>{words['in_text']}</h2>",
@@ -53,7 +53,10 @@ def evidence_html(found, language="es"):
         _table(
             words["others_caption"],
             words["others_heads"],
-            [(quoted(each["text"]), f"{each['score']:.2f}", _range(each["start"], each["end"])) for each in others],
+            [
+                (quoted(each["text"]), _number(each["score"], language), _range(each["start"], each["end"]))
+                for each in others
+            ],
         )
         if others
         else f"<p>{words['no_others']}</p>",
@@ -95,7 +98,7 @@ def _table(caption, heads, rows):
     """HTML of a table; cells are HTML, those of digits stand on the right."""
     head = "".join(f'<th scope="col">{text}</th>' for text in heads)
     lines = [
-        "".join(f'<td class="number">{cell}</td>' if re.match(r"-?\d", cell) else f"<td>{cell}</td>" for cell in row)
+        "".join(f'<td class="number">{cell}</td>' if re.match(r"−?\d", cell) else f"<td>{cell}</td>" for cell in row)
         for row in rows
     ]
     body = "".join(f"<tr>{line}</tr>" for line in lines)
@@ -115,9 +118,15 @@ def _answered(found):
     return found["start"] is not None
 
 
-def _margin(found):
+def _margin(found, language):
     """By how much the span won or the null score, both over the threshold."""
-    return abs(found["null_score"] - found["n_best"][0]["score"] - found["threshold"])
+    return _number(abs(found["null_score"] - found["n_best"][0]["score"] - found["threshold"]), language)
+
+
+def _number(value, language):
+    """A number as one writes it, with the decimal comma in Spanish."""
+    text = f"{value:.2f}".replace("-", "−")
+    return text.replace(".", ",") if language == "es" else text
 
 
 def paragraph(text, language):

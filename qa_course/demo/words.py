@@ -3,8 +3,8 @@
 TEXT = {
     "es": {
         "title": "Pregúntale a un texto",
-        "intro": "Pega un texto y haz una pregunta: el modelo del curso busca la respuesta dentro del texto. Copia un "
-        "tramo o dice que no está; no inventa nada, pero puede equivocarse.",
+        "intro": "Prueba un ejemplo, o pega un texto y haz una pregunta: el modelo del curso busca la respuesta dentro "
+        "del texto. Copia un tramo o dice que no está; no inventa nada, pero puede equivocarse.",
         "other": ("en", "Use this page in English"),
         "text": "Texto",
         "question": "Pregunta",
@@ -19,28 +19,29 @@ TEXT = {
         "error": "El modelo no pudo responder; tu texto y tu pregunta siguen en su sitio. Motivo: {}",
         "no_model": "No se pudo cargar el modelo del curso. Motivo: {}",
         "asked": "Pregunta: {}",
-        "answer": "Respuesta: {} (puntuación {:.2f})",
-        "null": "El texto no lo dice: la puntuación nula gana por {:.2f}.",
-        "cut": "Solo se leyeron los primeros {} caracteres de {}; el texto sigue entero en su recuadro.",
+        "answer": "Respuesta: {} (puntuación {})",
+        "null": "El texto no lo dice: la puntuación nula gana por {}.",
+        "cut": "Solo se leyeron los primeros {} de {} caracteres; el texto sigue entero en su recuadro.",
         "in_text": "En el texto",
         "before": "… (antes hay {} caracteres más)",
         "after": "… (después hay {} caracteres más)",
         "score": "La puntuación de un tramo es el logit de su primer token como inicio más el del último como final: "
-        "no es una probabilidad y solo importan las diferencias.",
+        "no es una probabilidad, y solo importan las diferencias.",
         "decision": "¿Hay respuesta?",
-        "odds": "La puntuación nula, la de no responder, es {null:.2f}; la del mejor tramo, {score:.2f}. La diferencia "
-        "es {odds:.2f}, y el modelo calla cuando pasa del umbral, {threshold:.2f}.",
-        "span_wins": "Gana el tramo por {:.2f}.",
-        "null_wins": "Gana la puntuación nula por {:.2f}.",
+        "odds": "La puntuación nula, la de no responder, es {null}; la del mejor tramo, {score}. La diferencia "
+        "es {odds}, y el modelo calla cuando pasa del umbral, {threshold}.",
+        "span_wins": "Gana el tramo por {}.",
+        "null_wins": "Gana la puntuación nula por {}.",
         "others": "Otros tramos",
         "losers": "Tramos descartados",
         "others_caption": "Del mejor al peor",
         "others_heads": ("Tramo", "Puntuación", "Caracteres"),
         "no_others": "No hay ninguno más.",
         "windows": "Ventanas",
-        "one_window": "El texto cabe en una sola ventana de {} tokens como máximo, con la pregunta incluida.",
-        "many_windows": "El modelo lee como máximo {} tokens de una vez, con la pregunta incluida: el texto se cortó "
-        "en {} ventanas y dos vecinas comparten {} tokens.",
+        "one_window": "El texto cabe en una sola ventana de {} tokens (palabras o trozos de palabra) como máximo, con "
+        "la pregunta incluida.",
+        "many_windows": "El modelo lee como máximo {} tokens (palabras o trozos de palabra) de una vez, con la "
+        "pregunta incluida: el texto se cortó en {} ventanas, y dos vecinas comparten {} tokens.",
         "windows_caption": "Qué parte del texto lee cada ventana y si contiene la respuesta",
         "windows_heads": ("N.º", "Tokens", "Caracteres", "¿Respuesta?"),
         True: "sí",
@@ -48,8 +49,8 @@ TEXT = {
     },
     "en": {
         "title": "Ask a text",
-        "intro": "Paste a text and ask a question: the course's model looks for the answer inside the text. It copies "
-        "a span or says that there is none; it makes nothing up, but it can be wrong.",
+        "intro": "Try an example, or paste a text and ask a question: the course's model looks for the answer inside "
+        "the text. It copies a span or says that there is none; it makes nothing up, but it can be wrong.",
         "other": ("es", "Usar esta página en español"),
         "text": "Text",
         "question": "Question",
@@ -64,28 +65,29 @@ TEXT = {
         "error": "The model could not answer; your text and question are still in place. Reason: {}",
         "no_model": "The course's model could not be loaded. Reason: {}",
         "asked": "Question: {}",
-        "answer": "Answer: {} (score {:.2f})",
-        "null": "The text does not say: the null score wins by {:.2f}.",
+        "answer": "Answer: {} (score {})",
+        "null": "The text does not say: the null score wins by {}.",
         "cut": "Only the first {} of {} characters were read; the whole text is still in its box.",
         "in_text": "In the text",
         "before": "… ({} more characters before)",
         "after": "… ({} more characters after)",
         "score": "The score of a span is the logit of its first token as a start plus that of its last one as an end: "
-        "it is no probability, and only differences count.",
+        "it is not a probability, and only differences count.",
         "decision": "Is there an answer?",
-        "odds": "The null score, that of no answer, is {null:.2f}; the best span's is {score:.2f}. The difference is "
-        "{odds:.2f}, and the model keeps silent when it exceeds the threshold, {threshold:.2f}.",
-        "span_wins": "The span wins by {:.2f}.",
-        "null_wins": "The null score wins by {:.2f}.",
+        "odds": "The null score, that of no answer, is {null}; the best span's is {score}. The difference is "
+        "{odds}, and the model stays silent when it exceeds the threshold, {threshold}.",
+        "span_wins": "The span wins by {}.",
+        "null_wins": "The null score wins by {}.",
         "others": "Runner-up spans",
         "losers": "Spans that lost",
         "others_caption": "Best first",
         "others_heads": ("Span", "Score", "Characters"),
         "no_others": "There are no more.",
         "windows": "Windows",
-        "one_window": "The text fits in a single window of at most {} tokens, question included.",
-        "many_windows": "The model reads at most {} tokens at a time, question included: the text was cut into {} "
-        "windows, and two neighbours share {} tokens.",
+        "one_window": "The text fits in a single window of at most {} tokens (words or pieces of words), question "
+        "included.",
+        "many_windows": "The model reads at most {} tokens (words or pieces of words) at a time, question included: "
+        "the text was cut into {} windows, and two neighbours share {} tokens.",
         "windows_caption": "Which part of the text each window reads, and whether it holds the answer",
         "windows_heads": ("No.", "Tokens", "Characters", "Answer?"),
         True: "yes",

@@ -38,6 +38,7 @@ from qa_course.plots.lesson06 import (
 )
 from qa_course.plots.lesson07 import learning_curves, resumed_run
 from qa_course.plots.lesson08 import bug_scores, grid_steps, patient_losses
+from qa_course.plots.lesson09 import answer_origins, architectures, exact_by_kind, generation_curves, masked_losses
 from qa_course.plots.lesson10 import altered_questions, effect_sizes, energies, noun_leanings, word_associations
 from qa_course.plots.lesson11 import (
     all_reduce,

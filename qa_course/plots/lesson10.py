@@ -131,7 +131,8 @@ def energies(rows, language="es"):
     for place, row in enumerate(reversed(rows)):
         low, high = row["low"], max(row["high"], 1.12 * row["low"])  # a single figure is a thin line
         axes.barh(place, high - low, left=low, color=DARK, height=0.5)
-        spread = f"{row['low']:.2g}–{row['high']:.2g}" if row["high"] > row["low"] else f"{row['low']:.4g}"
+        ends = [low, row["high"]] if row["high"] > low else [low]
+        spread = "–".join(f"{end:.2g}" if end < 100 else f"{end:.0f}" for end in ends)
         text = spread.replace(".", ",") if language == "es" else spread
         axes.annotate(text, (high, place), (5, 0), textcoords="offset points", va="center", fontsize=9)
     axes.set_yticks(range(len(rows)), [row["what"] for row in reversed(rows)])

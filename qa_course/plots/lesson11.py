@@ -6,7 +6,7 @@ from qa_course.plots.style import DARK, LIGHT, MIDDLE, new_axes, new_panels
 
 
 def question_path(language="es"):
-    """A diagram of the way of one question, from two texts to one answer; what is done and what it makes."""
+    """A diagram of the path of one question, from two texts to one answer; what is done and what it makes."""
     title, steps = {
         "es": (
             "El camino de una pregunta",
@@ -19,7 +19,7 @@ def question_path(language="es"):
             ),
         ),
         "en": (
-            "The way of one question",
+            "The path of one question",
             (
                 ("tokenise", "windows"),
                 ("sort and\npad", "batches"),
@@ -142,8 +142,8 @@ def coverage_precision(curves, chosen, language="es"):
             "coverage (% of questions that get an answer)",
             "precision (% of exact answers)",
             {"validation": "validation", "test": "test"},
-            "wanted: {} %",
-            "on test, with the threshold of {} %",
+            "wanted: {}%",
+            "on test, with the threshold of {}%",
         ),
     }[language]
     _, axes = new_axes(title, x, y, (8.5, 3.6))

@@ -155,7 +155,7 @@ def test_a_very_long_text_is_read_in_part_and_kept_whole(opened):
     text = "Potosí está en Bolivia. <b>& " * 6897
     assert len(text) > 200_000
     demo.ask(text, "¿Dónde está Potosí?")
-    assert f"de {len(text)}; el texto sigue entero" in demo.status.inner_text()
+    assert f"de {len(text)} caracteres; el texto sigue entero" in demo.status.inner_text()
     assert demo.text.input_value() == text
     assert demo.page.get_by_role("table").last.get_by_role("row").count() == 65
     assert demo.page.noted == []
