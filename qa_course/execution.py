@@ -119,7 +119,7 @@ def execute(
 def _state(root, lessons, *more):
     """A digest of all that a run of these lessons depends on in the checkout."""
     digest = hashlib.sha256(json.dumps([lessons, more], sort_keys=True).encode())
-    for path in sorted([*root.glob("qa_course/**/*.py"), *root.glob("data/**/*.json")]):
+    for path in sorted([*root.glob("qa_course/**/*.py"), *root.glob("data/**/*.json"), *root.glob("data/**/*.csv")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

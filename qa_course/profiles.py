@@ -83,6 +83,26 @@ def may_push(name, language="es"):
     return False
 
 
+def drive_folder(name, language="es"):
+    """In Colab the folder `name` of the reader's Google Drive, which is mounted and may ask for leave; else None.
+
+    Where `name` is empty, or elsewhere, says so in one line.
+    """
+    import sys
+
+    if name and "google.colab" in sys.modules:
+        from google.colab import drive
+
+        drive.mount("/content/drive")
+        return Path("/content/drive/MyDrive") / name
+    said = {
+        "es": "No se copia nada a Drive: hacen falta un nombre y Colab.",
+        "en": "Nothing is copied to Drive: that needs a name and Colab.",
+    }
+    print(said[language])
+    return None
+
+
 def processor():
     """The name of the processor, as the system tells it; "" where it does not."""
     import platform

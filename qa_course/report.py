@@ -123,6 +123,13 @@ SPANISH = {  # headings of the lessons' tables; one that is missing here is show
     "the other": "la del otro", "year in the passage": "año en el pasaje",
     "digits in the passage": "cifras en el pasaje", "year in the passage (%)": "año en el pasaje (%)",
     "digits in the passage (%)": "cifras en el pasaje (%)", "get better": "mejoran", "get worse": "empeoran",
+    # lesson 13
+    "section": "sección", "sections": "secciones", "occurrence": "aparición",
+    "stands there": "lo que hay ahí", "shared words (%)": "palabras comunes (%)",
+    "own": "lo propio", "fine-tuned": "ajustado", "with rehearsal": "con repaso", "as it is": "tal cual",
+    "new threshold": "umbral nuevo", "F1 (validation)": "F1 (validación)", "rightly silent (%)": "calla bien (%)",
+    "against": "frente a", "only it right": "solo acierta él", "only the other right": "solo acierta el otro",
+    "same answers": "respuestas iguales",
 }  # fmt: skip
 
 

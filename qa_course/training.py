@@ -313,6 +313,19 @@ def score_answers(found, examples, language="en", rule="squad_v2", null_threshol
     return chosen | {name: value for name, value in best.items() if name.startswith("best_")}
 
 
+def best_threshold(found, examples):
+    """The null threshold of the highest F1 under `squad_v2`; below all null odds where nothing beats silence.
+
+    Args:
+        found: what `spans.best_answers` returned without a threshold, or `cached_answers`.
+        examples: `id` and `answers` of the same questions.
+    """
+    best = score_answers(found, examples)
+    if best["best_f1"] == 100 * best["unanswerable_n"] / best["n"]:  # silence, for which the rule says 0
+        return min(each["null_score"] - each["score"] for each in found.values()) - 1
+    return best["best_f1_threshold"]
+
+
 def arguments(config, folder, examples):
     """The `transformers.TrainingArguments` of a configuration.
 
@@ -489,10 +502,7 @@ def validate(model, tokenizer, tables, **options):
         "id": [(language, name) for language, table in tables.items() for name in table["id"]],
         "answers": [answers for table in tables.values() for answers in table["answers"]],
     }
-    best = score_answers(pooled, golds)
-    threshold = best["best_f1_threshold"]
-    if best["best_f1"] == 100 * best["unanswerable_n"] / best["n"]:  # nothing beats silence, for which the rule says 0
-        threshold = min(each["null_score"] - each["score"] for each in pooled.values()) - 1
+    threshold = best_threshold(pooled, golds)
     metrics = {"null_threshold": threshold}
     for language, table in tables.items():
         scores = score_answers(found[language], table, language, null_threshold=threshold)

@@ -93,6 +93,18 @@ def test_any_table_can_be_trained_on_and_measured(cache, monkeypatch):
         assert each.items() <= expected[name].items()
 
 
+def test_a_run_can_start_where_another_one_ended(run, cache):
+    """Its folder is the encoder, head included."""
+    further = dataclasses.replace(SMALL, encoder=str(run.folder), epochs=1, learning_rate=1e-9, weight_decay=0.0)
+    before, after = (
+        weights(run.folder),
+        weights(training.fit(further, table=corpus.load("cuadernoqa", "train[:8]")).folder),
+    )
+    assert before.keys() == after.keys()
+    for name, values in before.items():
+        np.testing.assert_allclose(after[name], values, atol=1e-6)
+
+
 def test_the_key_heeds_configuration_data_and_recipe(monkeypatch):
     tables = [corpus.load("cuadernoqa", "validation[:3]", language) for language in ("en", "es")]
     keys = {training._key(SMALL, tables[:1]), training._key(SMALL, tables[1:]), training._key(SMALL, tables)}
@@ -211,6 +223,8 @@ def test_where_nothing_beats_silence_the_threshold_silences(cache):
     assert metrics["f1_en"] == 100
     scores = training.evaluate(model, tokenizer, tables["en"], null_threshold=metrics["null_threshold"])
     assert scores["f1"] == 100
+    found = training.answer(model, tokenizer, tables["en"], n_best=1)
+    assert training.best_threshold(found, tables["en"]) == metrics["null_threshold"]
 
 
 def test_nothing_is_pushed_without_a_name_a_token_and_the_hub(monkeypatch, capsys):
@@ -224,6 +238,28 @@ def test_nothing_is_pushed_without_a_name_a_token_and_the_hub(monkeypatch, capsy
     assert not profiles.may_push("me/model", "en")
     said = capsys.readouterr().out.splitlines()
     assert said[0].startswith("No se sube nada") and said[1].startswith("Nothing is pushed") and len(said) == 2
+
+
+def test_drive_is_asked_for_in_colab_alone(monkeypatch, capsys):
+    import sys
+    from types import ModuleType
+
+    from qa_course import profiles
+
+    assert profiles.drive_folder("model", "es") is None and profiles.drive_folder("", "en") is None
+    said = capsys.readouterr().out.splitlines()
+    assert said[0].startswith("No se copia nada") and said[1].startswith("Nothing is copied") and len(said) == 2
+    mounted = []
+    drive = ModuleType("google.colab.drive")
+    drive.mount = mounted.append
+    colab = ModuleType("google.colab")
+    colab.drive = drive
+    for name, module in (("google", ModuleType("google")), ("google.colab", colab), ("google.colab.drive", drive)):
+        monkeypatch.setitem(sys.modules, name, module)
+    assert profiles.drive_folder("", "en") is None and not mounted
+    capsys.readouterr()
+    assert profiles.drive_folder("model", "en").as_posix() == "/content/drive/MyDrive/model"
+    assert mounted == ["/content/drive"] and capsys.readouterr().out == ""
 
 
 def test_the_processor_has_a_name_or_none():

@@ -642,6 +642,7 @@ else:
 
 # %% tags=["nbval-ignore-output"]
 tokenizer, model = encoder.load(run.folder)
+model.to(device)
 part = f"test[:{config.limit}]" if config.limit else "test"
 exam = {language: corpus.load(config.data, part, language) for language in config.languages}
 columns = ("exact_match", "f1", "answerable_f1", "unanswerable_f1")
@@ -650,7 +651,9 @@ for language, questions in exam.items():
     scores["silent", language] = scoring.score(dict.fromkeys(questions["id"], ""), questions, language)
     few = questions.select(range(min(48, len(questions))))
     scores["untrained", language] = training.evaluate(untrained.to(device), tokenizer, few, language)
-    scores["trained", language] = training.evaluate(model.to(device), tokenizer, questions, language)
+    found = training.cached_answers(run.folder, questions, progress=language)
+    threshold = run.metrics["null_threshold"]
+    scores["trained", language] = training.score_answers(found, questions, language, null_threshold=threshold)
 rows = [
     {"model": name, "asked in": language} | {key: score[key] for key in columns}
     for (name, language), score in scores.items()

@@ -12,5 +12,6 @@ from qa_course.checks.lesson09 import made_up, teacher_forcing, training_step
 from qa_course.checks.lesson10 import card_figures, effect_size, kilowatt_hours, permutation_p
 from qa_course.checks.lesson11 import precision_threshold, quantised_rows, token_batches
 from qa_course.checks.lesson12 import article_interval, error_kind, mcnemar
+from qa_course.checks.lesson13 import answer_place, questions_needed, three_sets
 from qa_course.checks.sanity import training_sanity
 from qa_course.checks.verdict import SIGNS, WORDS

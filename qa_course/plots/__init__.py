@@ -58,3 +58,4 @@ from qa_course.plots.lesson12 import (
     silence,
     verdicts,
 )
+from qa_course.plots.lesson13 import learned_and_kept, margins, own_sections

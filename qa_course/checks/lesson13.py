@@ -1,0 +1,175 @@
+"""The exercises of lesson 13: a corpus of one's own."""
+
+import math
+import random
+
+from qa_course.checks.verdict import NotAttempted, check, given
+
+TEXT = "A tenth of the loans lasts ten days; the others, two days. Ten days is the rule. Fee: 215 or 2.5. So, ten days."
+
+
+@check
+def answer_place(find_answer):
+    """`find_answer(text, answer, occurrence)`: the start of an answer as whole words, or -1."""
+    cases = [
+        ("two days", None, TEXT.index("two days"), "plain"),
+        ("2.5", None, TEXT.index("2.5"), "pattern"),
+        ("A tenth", None, 0, "plain"),
+        ("a week", None, -1, "absent"),
+        ("ten days", 1, TEXT.index("ten days"), "count"),
+        ("ten", 1, TEXT.index("ten days"), "word"),
+        ("ten days", 2, TEXT.rindex("ten days"), "count"),
+        ("ten days", 3, -1, "absent"),
+        ("ten days", None, -1, "ambiguous"),
+        ("Ten days", None, TEXT.index("Ten days"), "case"),
+    ]
+    hints = {
+        "plain": {"es": "la respuesta está ahí una vez", "en": "the answer stands there once"},
+        "pattern": {
+            "es": "en una expresión regular, un punto vale por cualquier carácter: `re.escape`",
+            "en": "in a regular expression a dot stands for any character: `re.escape`",
+        },
+        "absent": {"es": "eso no está en el texto: -1", "en": "that is not in the text: -1"},
+        "word": {
+            "es": "solo cuentan palabras enteras, y «tenth» es otra",
+            "en": 'only whole words count, and "tenth" is another one',
+        },
+        "count": {
+            "es": "`occurrence` cuenta desde 1 y distingue mayúsculas",
+            "en": "`occurrence` counts from 1, and case matters",
+        },
+        "ambiguous": {
+            "es": "está dos veces y nadie dice cuál: -1",
+            "en": "it stands there twice and nobody says which: -1",
+        },
+        "case": {
+            "es": "con mayúscula está una sola vez",
+            "en": "with a capital it stands there only once",
+        },
+    }
+    for answer, occurrence, expected, why in cases:
+        found = find_answer(TEXT, answer, occurrence)
+        if found is ...:
+            raise NotAttempted
+        if found != expected or isinstance(found, bool):
+            call = f"find_answer({TEXT!r}, {answer!r}, {occurrence}) = {found!r}"
+            return {
+                "es": f"{call}, y se espera {expected}: {hints[why]['es']}.",
+                "en": f"{call}, and {expected} is expected: {hints[why]['en']}.",
+            }
+    return None
+
+
+@check
+def three_sets(three_sets):
+    """`three_sets(ids, test, validation, seed)`: the set of each question, whole sections drawn."""
+    names = [f"{number:02d}" for number in range(1, 13)]
+    ids = [f"{name}-{n}@{each}" for each in ("en", "es") for name in names for n in range(1, 4 + int(name) % 3)]
+    random.Random(0).shuffle(ids)
+    draws = []
+    for seed in range(6):
+        found = list(given(three_sets(list(ids), 3, 2, seed)))
+        if fault := _sets_fault(found, ids):
+            return fault
+        draws.append(found)
+    if draws[0] != list(three_sets(list(ids), 3, 2, 0)):
+        return {
+            "es": "Con la misma semilla, dos llamadas dan repartos distintos: usa `random.Random(seed)`.",
+            "en": "With the same seed, two calls draw differently: use `random.Random(seed)`.",
+        }
+    if all(draw == draws[0] for draw in draws):
+        return {
+            "es": "Todas las semillas dan el mismo reparto: hay que sortear las secciones.",
+            "en": "All seeds give the same sets: the sections must be drawn.",
+        }
+    return None
+
+
+def _sets_fault(found, ids):
+    if len(found) != len(ids):
+        return {
+            "es": f"Hay {len(ids)} preguntas y tu lista tiene {len(found)} elementos: uno por pregunta, en su orden.",
+            "en": f"There are {len(ids)} questions and your list holds {len(found)}: one a question, in order.",
+        }
+    wanted = {"train": 7, "validation": 2, "test": 3}
+    if strange := [each for each in found if each not in wanted]:
+        return {
+            "es": f"{strange[0]!r} no es ninguno de los tres conjuntos: train, validation, test.",
+            "en": f"{strange[0]!r} is none of the three sets: train, validation, test.",
+        }
+    sets, sides = {}, {}
+    for name, each in zip(ids, found, strict=True):
+        section, language = name.rsplit("-", 1)[0], name[-2:]
+        sets.setdefault(section, set()).add(each)
+        sides.setdefault((section, language), set()).add(each)
+    torn = [section for section in sorted(sets) if len(sets[section]) > 1]
+    if torn:
+        by_language = all(len(each) == 1 for each in sides.values())
+        es = (
+            "sus dos lenguas se separaron, y son la misma sección"
+            if by_language
+            else "se sortean secciones enteras, no preguntas"
+        )
+        en = (
+            "its two languages were parted, and they are one section"
+            if by_language
+            else "whole sections are drawn, not questions"
+        )
+        kinds = ", ".join(sorted(sets[torn[0]]))
+        return {
+            "es": f"La sección {torn[0]} está en varios conjuntos ({kinds}): {es}.",
+            "en": f"Section {torn[0]} is in several sets ({kinds}): {en}.",
+        }
+    for kind, number in wanted.items():
+        if (many := sum(each == {kind} for each in sets.values())) != number:
+            return {
+                "es": f"De 12 secciones, con test=3 y validation=2, en {kind} van {number}, y hay {many}.",
+                "en": f"Of 12 sections, with test=3 and validation=2, {number} go into {kind}, and there are {many}.",
+            }
+    return None
+
+
+@check
+def questions_needed(questions_needed):
+    """`questions_needed(rate, margin)`: the fewest questions whose 95 % interval reaches no further than `margin`."""
+    for rate, margin in ((0.5, 0.05), (0.6, 0.05), (0.7, 0.1), (0.8, 0.03)):
+        exact = 1.96**2 * rate * (1 - rate) / margin**2
+        found = given(questions_needed(rate, margin))
+        if found == math.ceil(exact):
+            continue
+        hints = {
+            "round": {
+                "es": "con una pregunta menos el margen no se alcanza: redondea hacia arriba",
+                "en": "with one question fewer the margin is not reached: round up",
+            },
+            "width": {
+                "es": "`margin` es lo que el intervalo se aleja hacia cada lado, no su anchura",
+                "en": "`margin` is how far the interval reaches to either side, not its width",
+            },
+            "normal": {
+                "es": "falta el 1,96, que hace del error típico un intervalo del 95 %",
+                "en": "1.96 is missing, which makes a 95 % interval of the standard error",
+            },
+            "root": {
+                "es": "para despejar *n* hay que elevar al cuadrado los dos lados",
+                "en": "to solve for *n*, square both sides",
+            },
+            "other": {
+                "es": "despeja *n* en margin = 1,96 · √(rate · (1 − rate) / n)",
+                "en": "solve margin = 1.96 · √(rate · (1 − rate) / n) for *n*",
+            },
+        }
+        slips = {
+            "round": exact,
+            "width": 4 * exact,
+            "normal": exact / 1.96**2,
+            "root": 1.96 * math.sqrt(rate * (1 - rate)) / margin,
+        }
+        near = [name for name, value in slips.items() if abs(float(found) - value) <= 1]
+        hint = hints[near[0] if near else "other"]
+        call = f"questions_needed({rate}, {margin}) = {found!r}"
+        return {
+            "es": f"{call}, y se espera {math.ceil(exact)}: {hint['es']}.",
+            "en": f"{call}, and {math.ceil(exact)} is expected: {hint['en']}.",
+        }
+    return None
