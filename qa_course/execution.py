@@ -190,12 +190,16 @@ def _failure(executed, said):
 
 def _write_summary(out, summary):
     report.write_whole(out / "summary.json", json.dumps(summary, indent=1, ensure_ascii=False) + "\n")
+
+    def written(value):
+        return f"{value:.4g}" if isinstance(value, float) else value
+
     rows = [
         {
             **row,
             "ok": "ok" if row["ok"] else "FAILED",
             "failed": "; ".join(row["failed"]),
-            "figures": ", ".join(f"{name} = {value}" for name, value in row["figures"].items()),
+            "figures": ", ".join(f"{name} = {written(value)}" for name, value in row["figures"].items()),
         }
         for row in summary
     ]
