@@ -101,9 +101,7 @@ class QuestionAnswerer:
         return results[0] if len(results) == 1 else results
 
     def _logits(self, encoded, batch_size):
-        names = [name for name in self.tokenizer.model_input_names if name in encoded]
-        columns = zip(*(encoded[name] for name in names), strict=True)
-        rows = [dict(zip(names, values, strict=True)) for values in columns]
+        rows = windows.as_rows(windows.model_inputs(encoded, self.tokenizer))
         # Padding on the left would move the tokens to other positions than they had in training.
         padder = copy.copy(self.tokenizer)
         padder.padding_side = "right"

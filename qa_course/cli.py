@@ -3,9 +3,12 @@
 import argparse
 import contextlib
 import json
+import os
 import sys
 import time
 from pathlib import Path
+
+from qa_course import corpus, profiles, scoring
 
 
 def main(arguments=None):
@@ -26,9 +29,7 @@ def main(arguments=None):
 
 
 def _parser():
-    parser = argparse.ArgumentParser(
-        prog="qa-course", description="A bilingual course on extractive question answering."
-    )
+    parser = argparse.ArgumentParser("qa-course", description="A bilingual course on extractive question answering.")
     commands = parser.add_subparsers(dest="command", metavar="command")
 
     def add(run, summary):
@@ -36,12 +37,8 @@ def _parser():
         command.set_defaults(run=run)
         return command
 
-    profile = {
-        "default": "auto",
-        "choices": ("auto", "smoke", "offline", "gpu"),
-        "help": "what to run with (auto)",
-    }
-    language = {"choices": ("en", "es"), "default": "en"}
+    profile = {"default": "auto", "choices": ("auto", *profiles.PROFILES), "help": "what to run with (auto)"}
+    language = {"default": "en", "choices": corpus.LANGUAGES}
     model = {"default": "course", "help": "a folder or Hub id, or the course's own model (course)"}
     lesson = {"nargs": "*", "metavar": "NN", "help": "lessons by number or name (all)"}
 
@@ -56,7 +53,7 @@ def _parser():
 
     command = add(execute, "run the lessons in both languages and hold their figures to the bounds")
     command.add_argument("lessons", **lesson)
-    command.add_argument("--language", action="append", choices=("es", "en"), help="one language (both)")
+    command.add_argument("--language", action="append", choices=corpus.LANGUAGES, help="one language (both)")
     command.add_argument("--profile", **profile | {"default": "offline"})
     command.add_argument("--jobs", type=int, default=2, help="lessons at a time (2)")
     command.add_argument("--cell-timeout", type=int, default=3600, help="most seconds a cell may take (3600)")
@@ -67,14 +64,11 @@ def _parser():
 
     command = add(evaluate, "score a model on a file of questions")
     command.add_argument("--model", **model)
-    command.add_argument(
-        "--data",
-        required=True,
-        help="a file (SQuAD JSON, JSON lines, CSV, Parquet), cuadernoqa or cardiology",
-    )
+    data = "a file (SQuAD JSON, JSON lines, CSV, Parquet), cuadernoqa or cardiology"
+    command.add_argument("--data", required=True, help=data)
     command.add_argument("--split", help="for the course's own corpora: train, validation or test")
     command.add_argument("--language", **language)
-    command.add_argument("--rule", choices=("squad_v1", "squad_v2", "mlqa"), default="squad_v2")
+    command.add_argument("--rule", choices=scoring.RULES, default="squad_v2")
     command.add_argument("--profile", **profile)
     command.add_argument("--json", type=Path, metavar="OUT", help="write the scores to this file too")
 
@@ -109,7 +103,7 @@ def weights(options):
 def build(options):
     from qa_course import lessons
 
-    root = _checkout()
+    root = lessons.checkout()
     if options.check:
         found = lessons.differences(root)
         print("\n".join(found) or "the committed notebooks are what the builder makes")
@@ -123,33 +117,30 @@ def build(options):
 def handout(options):
     from qa_course import lessons
 
-    folder = _checkout() / "build" / "handout"
-    print(f"{len(lessons.handout(_checkout(), folder))} notebooks written to {folder}")
+    root = lessons.checkout()
+    folder = root / "build" / "handout"
+    print(f"{len(lessons.handout(root, folder))} notebooks written to {folder}")
 
 
 def execute(options):
-    from qa_course import execution, lessons, profiles, training
+    from qa_course import execution, lessons, training
 
-    profile = profiles.resolve(options.profile)
+    root, profile = lessons.checkout(), profiles.resolve(options.profile)
+    texts = [source.read_text(encoding="utf-8") for source in lessons.sources(root, options.lessons)]
+    trains = any("training." in text for text in texts)
     summary = execution.execute(
-        _checkout(),
+        root,
         options.lessons,
         tuple(options.language or lessons.LANGUAGES),
         profile,
         jobs=options.jobs,
         cell_timeout=options.cell_timeout,
         write_back=options.write_back,
-        before=lambda: training.course_model(profile) if _trains(options.lessons) else None,
+        before=lambda: training.course_model(profile) if trains else None,
     )
     failed = [run for run in summary if not run["ok"]]
     print(f"{len(summary) - len(failed)} of {len(summary)} lessons ran as they should; see build/summary.html")
     return 1 if failed else 0
-
-
-def _trains(names):
-    from qa_course import lessons
-
-    return any("training." in source.read_text(encoding="utf-8") for source in lessons.sources(_checkout(), names))
 
 
 def train(options):
@@ -170,7 +161,7 @@ def _model(options):
 
 
 def evaluate(options):
-    from qa_course import corpus, training
+    from qa_course import training
 
     examples = corpus.load(options.data, options.split, options.language)
     tokenizer, model = _model(options)
@@ -184,21 +175,19 @@ def evaluate(options):
 
 
 def ask(options):
-    from qa_course import corpus
     from qa_course.answering import QuestionAnswerer
 
     context = options.context or corpus.load("cuadernoqa", "test", options.language)[0]["context"]
-    if len(context) < 250 and Path(context).is_file():
+    if os.path.isfile(context):  # False for a text, however long: `Path.is_file` raises where it is no possible name
         context = corpus.read_text(Path(context))
     print(context, end="\n\n")
     tokenizer, model = _model(options)
     answerer = QuestionAnswerer(model, tokenizer)
-    words = {"en": ("Question: ", "no answer in the text"), "es": ("Pregunta: ", "el texto no lo dice")}[
-        options.language
-    ]
-    while question := options.question or _line(words[0]):
+    words = {"en": ("Question: ", "no answer in the text"), "es": ("Pregunta: ", "el texto no lo dice")}
+    prompt, silence = words[options.language]
+    while question := options.question or _line(prompt):
         found = answerer(question=question, context=context, handle_impossible_answer=True)
-        print(f"{found['answer'] or words[1]}  ({found['score']:.2f})")
+        print(f"{found['answer'] or silence}  ({found['score']:.2f})")
         if options.question:
             break
 
@@ -214,13 +203,6 @@ def _line(prompt):
         return input(prompt).strip()
     except EOFError:
         return ""
-
-
-def _checkout():
-    root = Path(__file__).resolve().parent.parent
-    if not (root / "notebooks" / "lessons").is_dir():
-        raise OSError("this command needs a checkout of the course, installed with `pip install -e .`")
-    return root
 
 
 if __name__ == "__main__":

@@ -136,8 +136,7 @@ def training_windows(examples, tokenizer, case):
             offsets = windows.evaluation_windows(batch, *sizes)["offset_mapping"]
             labels = [equality_label(window, row["answers"]) for window in offsets]
             made |= {"start_positions": [start for start, _ in labels], "end_positions": [end for _, end in labels]}
-        each = [dict(zip(made, values, strict=True)) for values in zip(*made.values(), strict=True)]
-        found += each if case.overflow else each[:1]
+        found += windows.as_rows(made)[: None if case.overflow else 1]
     return found
 
 
@@ -171,14 +170,11 @@ def to_grid(parameters, scales):
 
 def prepare(case, train):
     """All that is ready before the first step: tokenizer, model (frozen, rounded) and labelled windows of a case."""
-    import torch
     from transformers import set_seed
 
     set_seed(case.seed)
     tokenizer, model = encoder.load(case.encoder, attn_implementation="eager")
-    for module in model.modules():  # drawing the masks of dropout takes half of the forward pass on a CPU
-        if isinstance(module, torch.nn.Dropout):
-            module.p = 0.0
+    training.set_dropout(model, 0.0)
     training.freeze(model, case.frozen_layers)
     for name, parameter in model.named_parameters():
         parameter.requires_grad_(parameter.requires_grad and TRAINS[case.trains](name))

@@ -93,17 +93,16 @@ def _load_own(name, split, language):
     if language not in (None, *LANGUAGES):
         raise CorpusError(f"{name} has no language {language!r}: choose one of {LANGUAGES}")
     wanted, part = re.fullmatch(r"([^[]*)(.*)", split or "", re.DOTALL).groups()
-    files = {stem: [f for s in SPLITS if (f := folder(name) / f"{s}.{stem}.json").exists()] for stem in LANGUAGES}
-    if wanted and wanted not in (known := [f.name.split(".")[0] for f in files["en"]]):
+    known = [each for each in SPLITS if (folder(name) / f"{each}.en.json").exists()]
+    if wanted and wanted not in known:
         raise CorpusError(f"{name} has no split {split!r}: choose one of {known}")
     tables = []
     for each in [language] if language else LANGUAGES:
-        for path in files[each]:
-            if not wanted or path.name.startswith(wanted + "."):
-                rows = _read_squad(path)
-                if language is None:
-                    rows = ((where, row | {"id": f"{row['id']}@{each}"}) for where, row in rows)
-                tables.append(_table(rows, path.name))
+        for path in [folder(name) / f"{stem}.{each}.json" for stem in ([wanted] if wanted else known)]:
+            rows = _read_squad(path)
+            if language is None:
+                rows = ((where, row | {"id": f"{row['id']}@{each}"}) for where, row in rows)
+            tables.append(_table(rows, path.name))
     table = datasets.concatenate_datasets(tables)
     return _slice(table, part) if part else table
 

@@ -5,16 +5,9 @@ import json
 import shutil
 import sys
 
-PACKAGES = (
-    "torch",
-    "transformers",
-    "datasets",
-    "evaluate",
-    "tokenizers",
-    "papermill",
-    "jupyterlab",
-    "mlflow",
-)
+from qa_course import profiles
+
+PACKAGES = ("torch", "transformers", "datasets", "evaluate", "tokenizers", "papermill", "jupyterlab", "mlflow")
 DISK = 3  # gigabytes: weights, checkpoints, models
 
 
@@ -52,8 +45,6 @@ def _packages():
 
 
 def _disk():
-    from qa_course import profiles
-
     folder = profiles.cache_folder()
     free = shutil.disk_usage(folder).free / 1e9
     if free < DISK:
@@ -62,7 +53,7 @@ def _disk():
 
 
 def _weights():
-    from qa_course import encoder, profiles
+    from qa_course import encoder
 
     folder = profiles.cache_folder() / f"embedded-v{encoder.RECIPE}"
     if not folder.is_dir():
@@ -71,14 +62,12 @@ def _weights():
 
 
 def _model():
-    from qa_course import profiles
-
     runs = list((profiles.cache_folder() / "runs").glob("config-*/run.json"))
     return f"{len(runs)} trained models in the cache" if runs else "absent: qa-course train makes the course model"
 
 
 def _device():
-    from qa_course import profiles, training
+    from qa_course import training
 
     if not profiles.has_cuda():
         return f"CPU, {profiles.cores()} cores, {training.best_precision()}"
@@ -88,8 +77,6 @@ def _device():
 
 
 def _hub():
-    from qa_course import profiles
-
     return "answers" if profiles.hub_answers() else "absent: every lesson runs without it"
 
 

@@ -145,13 +145,12 @@ def in_alphabet(char):
 
 
 def trim(pieces, alphabet=in_alphabet):
-    """The indices, in order, of the pieces written in an alphabet: a set of characters or a test of one.
+    """The indices, in order, of the pieces written in an alphabet, which is a test of one character.
 
     A unigram tokenizer only uses pieces that occur in the (normalised) text: one over the alphabet is cut the
     same way by these pieces alone, provided that their lowest score, which prices unknown characters, stays.
     """
-    holds = alphabet if callable(alphabet) else alphabet.__contains__
-    return [index for index, piece in enumerate(pieces) if all(map(holds, piece))]
+    return [index for index, piece in enumerate(pieces) if all(map(alphabet, piece))]
 
 
 def new_tokenizer(pieces, scores):

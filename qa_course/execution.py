@@ -119,7 +119,8 @@ def execute(
 def _state(root, lessons, *more):
     """A digest of all that a run of these lessons depends on in the checkout."""
     digest = hashlib.sha256(json.dumps([lessons, more], sort_keys=True).encode())
-    for path in sorted([*root.glob("qa_course/**/*.py"), *root.glob("data/**/*.json"), *root.glob("data/**/*.csv")]):
+    patterns = ("qa_course/**/*.py", "qa_course/**/*.json", "data/**/*.json", "data/**/*.csv")
+    for path in sorted(path for pattern in patterns for path in root.glob(pattern)):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -1,7 +1,6 @@
 """Answers that are written, not cut out: text to text, and the training of a small T5."""
 
 import json
-import shutil
 import string
 from dataclasses import asdict, dataclass, field, replace
 
@@ -95,10 +94,10 @@ def generate(model, tokenizer, examples, batch_size=64, max_length=384, max_new_
     texts = [prompt(*pair) for pair in zip(examples["question"], examples["context"], strict=True)]
     names, found = list(examples["id"]), {}
     order = sorted(range(len(texts)), key=lambda row: len(texts[row]))
+    shape = {"truncation": True, "max_length": max_length, "padding": True, "return_tensors": "pt"}
     for first in range(0, len(order), batch_size):
         chosen = order[first : first + batch_size]
-        options_of_text = {"truncation": True, "max_length": max_length, "padding": True, "return_tensors": "pt"}
-        batch = tokenizer([texts[row] for row in chosen], **options_of_text).to(model.device)
+        batch = tokenizer([texts[row] for row in chosen], **shape).to(model.device)
         with torch.inference_mode():
             written = model.generate(**batch, max_new_tokens=max_new_tokens, do_sample=False, **options)
         said = tokenizer.batch_decode(written, skip_special_tokens=True)
@@ -196,12 +195,11 @@ def fit(config, train, validation, texts=()):
 
 def load(folder):
     """Tokenizer and model from a folder of `fit` or from the Hub, on the GPU where there is one, ready to generate."""
-    import torch
     from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
 
     model = AutoModelForSeq2SeqLM.from_pretrained(folder)
     model.generation_config.max_length = None  # `max_new_tokens` says it, and both together are warned of
-    device = "cuda" if torch.cuda.is_available() else "cpu"
+    device = "cuda" if profiles.has_cuda() else "cpu"
     return AutoTokenizer.from_pretrained(folder), model.to(device).eval()
 
 
@@ -212,39 +210,23 @@ def history(folder):
 
 def arguments(config, folder):
     """The `transformers.Seq2SeqTrainingArguments` of a configuration."""
-    import torch
     from transformers import Seq2SeqTrainingArguments
 
     return Seq2SeqTrainingArguments(
-        output_dir=str(folder),
-        num_train_epochs=config.epochs,
-        per_device_train_batch_size=config.batch_size,
+        **training.shared_arguments(config, folder),
         per_device_eval_batch_size=100,
-        learning_rate=config.learning_rate,
-        warmup_steps=config.warmup,
         weight_decay=0.01,
         adam_beta2=0.98,
-        optim="adamw_torch_fused",
-        bf16=config.precision == "bf16",
-        use_cpu=not torch.cuda.is_available(),
-        dataloader_pin_memory=torch.cuda.is_available(),
         predict_with_generate=True,
         generation_max_length=24,
-        eval_strategy="epoch",
-        save_strategy="epoch",
-        save_total_limit=2,
         load_best_model_at_end=True,
         metric_for_best_model="loss",
         logging_steps=20,
-        seed=config.seed,
-        report_to="none",
-        disable_tqdm=True,
     )
 
 
 def _train(config, train, validation, texts, folder):
     import transformers
-    from transformers.trainer_callback import PrinterCallback
 
     if config.start:
         run = profiles.cache_folder() / "runs" / config.start
@@ -269,16 +251,11 @@ def _train(config, train, validation, texts, folder):
         compute_metrics=lambda found: exact_by_language(found.predictions, validation, tokenizer),
         callbacks=[clock],
     )
-    trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(training.bar())
+    training.show_bar(trainer)
     with training.threads(config.threads):
         trainer.train(resume_from_checkpoint=training.last_checkpoint(folder, clock))
-    trainer.save_model(str(folder))
-    (folder / "training_args.bin").unlink()  # a pickle, which nobody should have to load
     facts = {"log": trainer.state.log_history, "seconds": clock.seconds, "config": asdict(config)}
-    (folder / "history.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
-    for checkpoint in folder.glob("checkpoint-*"):
-        shutil.rmtree(checkpoint)
+    training.save(trainer, folder, "history.json", facts)
 
 
 def training_step(model, batch, optimizer):

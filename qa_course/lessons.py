@@ -49,6 +49,14 @@ METADATA = {
 # Sources and notebooks
 
 
+def checkout():
+    """The root of the checkout that this package is installed from; OSError where it is a wheel."""
+    root = Path(__file__).resolve().parent.parent
+    if not (root / "notebooks" / "lessons").is_dir():
+        raise OSError("this command needs a checkout of the course, installed with `pip install -e .`")
+    return root
+
+
 def sources(root, names=None):
     """The lessons' sources in order; `names` picks some by number, `"05"`, or by the start of the name.
 
@@ -83,11 +91,9 @@ def build(source, language, repository):
     source = Path(source)
     first, *rest = _edition(source, language)
     badge = BADGE.format(OPEN[language], COLAB.format(repository, language, source.stem))
+    other = OTHER[language].format(f"{source.stem}.ipynb")
     cells = [
-        new_markdown_cell(
-            f"{badge} · {OTHER[language].format(source.name.replace('.py', '.ipynb'))}"
-            f"{_neighbours(source, language, repository)}"
-        ),
+        new_markdown_cell(f"{badge} · {other}{_neighbours(source, language, repository)}"),
         first,
         new_code_cell(SET_UP.format(repository)),
         new_code_cell(PARAMETERS.format(language), metadata={"tags": ["parameters"]}),

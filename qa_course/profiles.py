@@ -2,6 +2,8 @@
 
 import contextlib
 import os
+import platform
+import sys
 from pathlib import Path
 
 PROFILES = ("smoke", "offline", "gpu")
@@ -88,8 +90,6 @@ def drive_folder(name, language="es"):
 
     Where `name` is empty, or elsewhere, says so in one line.
     """
-    import sys
-
     if name and "google.colab" in sys.modules:
         from google.colab import drive
 
@@ -105,8 +105,6 @@ def drive_folder(name, language="es"):
 
 def processor():
     """The name of the processor, as the system tells it; "" where it does not."""
-    import platform
-
     try:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             names = [line.partition(":")[2].strip() for line in file if line.startswith("model name")]

@@ -39,13 +39,17 @@ def rows(sections, questions, language):
     Raises `CorpusError` with every fault, by row as a spreadsheet counts it: the first below the header is row 2.
     """
     known = {each["section"]: each for each in sections}
-    made, faults, counts = [], [], {}
+    names = [each["section"] for each in sections]
+    faults = [f"sections ({language}): {name!r} stands there twice" for name in known if names.count(name) > 1]
+    made, counts = [], {}
     for number, each in enumerate(questions, 2):
         name, answer, which = each["section"], each["answer"].strip(), (each.get("occurrence") or "").strip()
         counts[name] = counts.get(name, 0) + 1
         try:
             if name not in known:
                 raise ValueError(f"there is no section {name!r}")
+            if which and not which.isdecimal():
+                raise ValueError(f"occurrence is {which!r}: write a whole number, or nothing")
             text = known[name]["text"]
             start = answer_start(text, answer, int(which) if which else None) if answer else None
         except ValueError as error:

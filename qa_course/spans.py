@@ -6,6 +6,8 @@ from collections import Counter
 
 import numpy as np
 
+from qa_course.windows import as_rows, collate
+
 CHUNK = 64  # windows searched at once: few enough to stay in the processor's cache
 
 
@@ -25,13 +27,10 @@ def predict_logits(model, windows, tokenizer, batch_size=16, dtype=None, progres
     import torch
     from tqdm.auto import tqdm
 
-    from qa_course.windows import collate
-
     if not len(windows):
         return [], []
     names = [name for name in tokenizer.model_input_names if name in windows[0]]
-    columns = [windows[name] for name in names] if hasattr(windows, "column_names") else None
-    rows = [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)] if columns else windows
+    rows = as_rows({name: windows[name] for name in names}) if hasattr(windows, "column_names") else windows
     sizes = [len(row["input_ids"]) for row in rows]
     order = np.argsort(sizes, kind="stable")[::-1]
     starts, ends = [None] * len(rows), [None] * len(rows)

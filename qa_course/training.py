@@ -98,12 +98,8 @@ def fit(config, callbacks=(), table=None):
     Returns a `Run`. Raises `corpus.CorpusError` or OSError where data or weights are missing.
     """
     train, validation = _tables(config) if table is None else (table, {})
-
-    def train_into(folder):
-        return _train(config, train, validation, folder, callbacks)
-
-    folder = cached(config, train_into, train, *validation.values())
-    return load_run(folder)
+    tables = train, *validation.values()
+    return load_run(cached(config, lambda work: _train(config, train, validation, work, callbacks), *tables))
 
 
 def is_trained(config):
@@ -230,6 +226,15 @@ def freeze(model, layers=0, embeddings=True):
     return sum(p.numel() for p in model.parameters() if p.requires_grad)
 
 
+def set_dropout(model, share):
+    """Drop a share, 0 to 1, of the activations; on a CPU drawing the masks takes half of the forward pass."""
+    import torch
+
+    for module in model.modules():
+        if isinstance(module, torch.nn.Dropout):
+            module.p = share
+
+
 def answer(model, tokenizer, examples, max_length=384, stride=128, dtype=None, progress=None, **options):
     """Answers to a table of questions: windows, logits, spans, some thousand questions at a time.
 
@@ -244,8 +249,7 @@ def answer(model, tokenizer, examples, max_length=384, stride=128, dtype=None, p
     for first in range(0, len(examples), CHUNK):  # the logits of a whole corpus would fill the memory
         part = examples.select(range(first, min(first + CHUNK, len(examples))))
         made = windows.evaluation_windows(part[:], tokenizer, max_length, stride)
-        rows = [dict(zip(made, row, strict=True)) for row in zip(*made.values(), strict=True)]
-        starts, ends = spans.predict_logits(model, rows, tokenizer, dtype=dtype, progress=progress)
+        starts, ends = spans.predict_logits(model, windows.as_rows(made), tokenizer, dtype=dtype, progress=progress)
         found |= spans.best_answers(part, made, starts, ends, **options)
     return found
 
@@ -333,45 +337,49 @@ def arguments(config, folder, examples):
         folder: where checkpoints go.
         examples: how many windows an epoch has.
     """
-    import torch
     from transformers import TrainingArguments
 
     steps = -(-examples // config.batch_size)
     return TrainingArguments(
-        output_dir=str(folder),
-        num_train_epochs=config.epochs,
-        per_device_train_batch_size=config.batch_size,
+        **shared_arguments(config, folder),
         train_sampling_strategy="group_by_length",
-        learning_rate=config.learning_rate,
-        warmup_steps=config.warmup,
         weight_decay=config.weight_decay,
-        optim="adamw_torch_fused",
-        bf16=config.precision == "bf16",
         fp16=config.precision == "fp16",
-        use_cpu=not torch.cuda.is_available(),
-        dataloader_pin_memory=torch.cuda.is_available(),
         logging_steps=max(1, steps // 10),
-        eval_strategy="epoch",
-        save_strategy="epoch",  # resumed inside an epoch, the Trainer would draw another order of batches
-        save_total_limit=2,
-        seed=config.seed,
-        report_to="none",
-        disable_tqdm=True,
     )
+
+
+def shared_arguments(config, folder):
+    """The arguments that the training of an encoder and that of a T5 (`generation`) have in common, a dict."""
+    cuda = profiles.has_cuda()
+    return {
+        "output_dir": str(folder),
+        "num_train_epochs": config.epochs,
+        "per_device_train_batch_size": config.batch_size,
+        "learning_rate": config.learning_rate,
+        "warmup_steps": config.warmup,
+        "optim": "adamw_torch_fused",
+        "bf16": config.precision == "bf16",
+        "use_cpu": not cuda,
+        "dataloader_pin_memory": cuda,
+        "eval_strategy": "epoch",
+        "save_strategy": "epoch",  # resumed inside an epoch, the Trainer would draw another order of batches
+        "save_total_limit": 2,
+        "seed": config.seed,
+        "report_to": "none",
+        "disable_tqdm": True,
+    }
 
 
 def _train(config, train, validation, folder, callbacks):
     import torch
     from transformers import set_seed
-    from transformers.trainer_callback import PrinterCallback
 
     set_seed(config.seed)
     # On a CPU the fused attention's backward pass is slower than the plain one's.
     attention = "sdpa" if torch.cuda.is_available() else "eager"
     tokenizer, model = encoder.load(config.encoder, attn_implementation=attention)
-    for module in model.modules():  # drawing the masks of dropout takes half of the forward pass on a CPU
-        if isinstance(module, torch.nn.Dropout):
-            module.p = config.dropout
+    set_dropout(model, config.dropout)
     trainable = freeze(model, config.frozen_layers, config.freeze_embeddings)
     made = train.map(
         windows.training_windows,
@@ -395,8 +403,7 @@ def _train(config, train, validation, folder, callbacks):
     dtype = {"bf16": torch.bfloat16, "fp16": torch.float16}.get(config.precision)
     options = {"max_length": config.max_length, "stride": config.stride}
     trainer.answer_options = options | {"dtype": dtype}
-    trainer.remove_callback(PrinterCallback)
-    trainer.add_callback(bar())
+    show_bar(trainer)
     with threads(config.threads):
         trainer.train(resume_from_checkpoint=last_checkpoint(folder, watch))
         seconds = watch.seconds
@@ -406,8 +413,6 @@ def _train(config, train, validation, folder, callbacks):
         model = trainer.accelerator.unwrap_model(trainer.model, keep_fp32_wrapper=False)
         metrics = validate(model, tokenizer, validation, **options) if validation else {}
     model.config.null_threshold = metrics.get("null_threshold", 0.0)
-    trainer.save_model(str(folder))
-    (folder / "training_args.bin").unlink()  # a pickle, which nobody should have to load
     facts = {
         "config": asdict(config),
         "metrics": metrics,
@@ -418,7 +423,14 @@ def _train(config, train, validation, folder, callbacks):
         "trainable_parameters": trainable,
         "parameters": sum(p.numel() for p in model.parameters()),
     }
-    (folder / "run.json").write_text(json.dumps(facts, indent=1), encoding="utf-8")
+    save(trainer, folder, "run.json", facts)
+
+
+def save(trainer, folder, name, facts):
+    """Leave in a folder the trained model and, under a name, the facts of the run; its checkpoints go last."""
+    trainer.save_model(str(folder))
+    (folder / "training_args.bin").unlink()  # a pickle, which nobody should have to load
+    (folder / name).write_text(json.dumps(facts, indent=1), encoding="utf-8")
     for checkpoint in folder.glob("checkpoint-*"):
         shutil.rmtree(checkpoint)
 
@@ -438,15 +450,16 @@ def last_checkpoint(folder, clock):
     return str(last)
 
 
-def bar():
-    """The Trainer's progress bar, without a line for each log: the history keeps those."""
-    from transformers.trainer_callback import ProgressCallback
+def show_bar(trainer):
+    """Give a Trainer its progress bar, without a line for each log: the history keeps those."""
+    from transformers.trainer_callback import PrinterCallback, ProgressCallback
 
     class Bar(ProgressCallback):
         def on_log(self, args, state, control, **kwargs):
             pass
 
-    return Bar
+    trainer.remove_callback(PrinterCallback)
+    trainer.add_callback(Bar)
 
 
 def clock(folder):

@@ -87,7 +87,7 @@ def training_windows(batch, tokenizer, max_length=384, stride=128):
         if span:
             first, last = reach.get(sample, (span[2], span[3]))
             reach[sample] = (min(first, span[2]), max(last, span[3]))
-    features = _model_inputs(encoded, tokenizer)
+    features = model_inputs(encoded, tokenizer)
     starts, ends = [], []
     for window, (sample, span) in enumerate(zip(samples, spans, strict=True)):
         cls = features["input_ids"][window].index(tokenizer.cls_token_id)
@@ -112,10 +112,16 @@ def evaluation_windows(batch, tokenizer, max_length=384, stride=128):
         for window, encoding in zip(encoded["offset_mapping"], encoded.encodings, strict=True)
     ]
     ids = [batch["id"][sample] for sample in encoded["overflow_to_sample_mapping"]]
-    return _model_inputs(encoded, tokenizer) | {"example_id": ids, "offset_mapping": offsets}
+    return model_inputs(encoded, tokenizer) | {"example_id": ids, "offset_mapping": offsets}
 
 
-def _model_inputs(encoded, tokenizer):
+def as_rows(columns):
+    """Windows as a list of dicts, one a window, from columns of equal length as `evaluation_windows` returns them."""
+    return [dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)]
+
+
+def model_inputs(encoded, tokenizer):
+    """The columns of a `BatchEncoding` that the tokenizer's model takes, as a dict of lists."""
     return {name: encoded[name] for name in tokenizer.model_input_names if name in encoded}
 
 
@@ -161,11 +167,7 @@ def collate(windows, tokenizer):
 
     length = max(len(window["input_ids"]) for window in windows)
     left = tokenizer.padding_side == "left"
-    fillers = {
-        "input_ids": tokenizer.pad_token_id,
-        "attention_mask": 0,
-        "token_type_ids": tokenizer.pad_token_type_id,
-    }
+    fillers = {"input_ids": tokenizer.pad_token_id, "attention_mask": 0, "token_type_ids": tokenizer.pad_token_type_id}
     batch = {}
     for name, filler in fillers.items():
         if name in windows[0]:

@@ -57,13 +57,12 @@ def test_evaluate_takes_the_models_own_threshold(questions, tmp_path, capsys):
 def test_ask_answers_about_a_file_or_a_text(tmp_path, capsys):
     path = tmp_path / "texto.txt"
     path.write_text("Potosí está en Bolivia.", encoding="utf-8")
-    for context in (str(path), "Potosí está en Bolivia."):
-        assert (
-            cli.main(["ask", "¿Dónde está Potosí?", "--context", context, "--language", "es", "--profile", "smoke"])
-            == 0
-        )
+    text = "Potosí está en Bolivia."
+    for context, expected in ((str(path), text), (text, text), (long := "ñ" * 200, long)):  # 400 bytes are no file name
+        options = ["--context", context, "--language", "es", "--profile", "smoke"]
+        assert cli.main(["ask", "¿Dónde está Potosí?", *options]) == 0
         shown, blank, answer, *_ = capsys.readouterr().out.splitlines()
-        assert (shown, blank) == ("Potosí está en Bolivia.", "")
+        assert (shown, blank) == (expected, "")
         assert answer.split("  (")[0] in shown or answer.startswith("el texto no lo dice")
 
 

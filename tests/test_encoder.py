@@ -430,7 +430,7 @@ def test_the_offsets_of_a_word_leave_out_the_space_before_it(tokenizer):
 
 def test_trimming_keeps_what_is_written_in_the_alphabet():
     assert encoder.trim(PIECES) == LATIN
-    assert encoder.trim(["▁la", "▁las", "ñu", "a"], set("▁las")) == [0, 1, 3]
+    assert encoder.trim(["▁la", "▁las", "ñu", "a"], set("▁las").__contains__) == [0, 1, 3]
     assert [char for char in "aÑß9€«—°×→▁αµʻ\u0301" if not encoder.in_alphabet(char)] == ["µ"]  # NFKC makes it μ
     assert not any(map(encoder.in_alphabet, "жの中ا한१\u00ad\ue000"))
 

@@ -1,5 +1,6 @@
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -68,6 +69,12 @@ def test_bounds_include_their_ends(low, width):
     assert report.out_of_bounds({"x": low, "y": high}, {"x": [low, high], "y": [low, high]}, "l") == []
     beyond = math.nextafter(high, math.inf)
     assert len(report.out_of_bounds({"x": beyond}, {"x": [low, high]}, "l")) == 1
+
+
+def test_the_spanish_headings_are_sorted_and_none_stands_twice():
+    path = Path(report.__file__).with_name("headings.es.json")
+    keys = [key for key, _ in json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=list)]
+    assert keys == sorted(set(keys))
 
 
 def test_table_escapes_cells_and_headings():

@@ -93,3 +93,13 @@ def test_the_example_is_parallel():
         assert bool(english["answers"]) == bool(spanish["answers"])
         digits = [re.findall(r"\d+", gold["text"]) for row in (english, spanish) for gold in row["answers"]]
         assert not digits or digits[0] == digits[1]
+
+
+def test_a_section_twice_and_an_occurrence_that_is_no_number_are_faults():
+    sections = [{"section": "01", "title": "A", "text": "Lima."}, {"section": "01", "title": "B", "text": "Lima."}]
+    asked = [{"section": "01", "question": "Where?", "answer": "Lima", "occurrence": "1.0"}]
+    with pytest.raises(corpus.CorpusError) as caught:
+        sheets.rows(sections, asked, "en")
+    twice, number = str(caught.value).splitlines()
+    assert twice == "sections (en): '01' stands there twice"
+    assert number == "questions (en), row 2: occurrence is '1.0': write a whole number, or nothing"

@@ -29,8 +29,7 @@ def ask(tokenizer, model, text, question):
     whole = len(made["example_id"]) <= MOST_WINDOWS
     made = {name: column[:MOST_WINDOWS] for name, column in made.items()}
     cut = _cut(made["offset_mapping"], min(STRIDE, length // 3))
-    rows = [dict(zip(made, row, strict=True)) for row in zip(*made.values(), strict=True)]
-    starts, ends = spans.predict_logits(model, rows, tokenizer, batch_size=8)
+    starts, ends = spans.predict_logits(model, windows.as_rows(made), tokenizer, batch_size=8)
     threshold = float(getattr(model.config, "null_threshold", 0.0))
     answer = spans.best_answers(batch, made, starts, ends, n_best=SHOWN, null_threshold=threshold)["demo"]
     read = len(text) if whole else cut[-1]["characters"][1]

@@ -4,9 +4,7 @@ import asyncio
 import os
 from pathlib import Path
 
-from qa_course import encoder, execution, profiles, training
-
-FOLDER = Path(__file__).resolve().parent.parent.parent / "notebooks" / "demo"
+from qa_course import encoder, execution, lessons, profiles, training
 
 
 def serve(language="en", port=8866, model="course", profile="auto", browser=True):
@@ -19,8 +17,7 @@ def serve(language="en", port=8866, model="course", profile="auto", browser=True
         model: a folder or Hub id, or "course", which is trained first where the cache lacks it.
         profile: as `profiles.resolve` takes it.
     """
-    if not FOLDER.is_dir():
-        raise OSError("this command needs a checkout of the course, installed with `pip install -e .`")
+    folder = lessons.checkout() / "notebooks" / "demo"
     profile = profiles.resolve(profile)
     if model == "course":
         if not training.is_trained(training.course_config(profile)):
@@ -31,13 +28,13 @@ def serve(language="en", port=8866, model="course", profile="auto", browser=True
 
     os.environ["QA_COURSE_DEMO_MODEL"] = str(Path(model).resolve() if Path(model).is_dir() else model)
     os.environ |= execution.environment(profile)
-    os.environ["JUPYTER_PATH"] += f"{os.pathsep}{FOLDER}"  # where Voila finds the page's template
+    os.environ["JUPYTER_PATH"] += f"{os.pathsep}{folder}"  # where Voila finds the page's template
     from voila.app import Voila
 
     asyncio.set_event_loop(asyncio.new_event_loop())
     server = Voila.instance(log_level="ERROR", ip="localhost", port=port, open_browser=False)
     options = {"template": "demo", "strip_sources": True, "show_tracebacks": False}
-    server.initialize([str(FOLDER), *(f"--VoilaConfiguration.{name}={value}" for name, value in options.items())])
+    server.initialize([str(folder), *(f"--VoilaConfiguration.{name}={value}" for name, value in options.items())])
     asyncio.get_event_loop().call_soon(_announce, server, language, browser)
     server.start()
 

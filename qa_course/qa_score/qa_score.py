@@ -17,10 +17,7 @@ class QAScore(evaluate.Metric):
             citation="Rajpurkar et al. (2016, 2018); Lewis et al. (2020)",
             inputs_description=scoring.score.__doc__,
             features=datasets.Features(
-                {
-                    "predictions": {"id": text, "prediction_text": text},
-                    "references": {"id": text, "answers": answers},
-                }
+                {"predictions": {"id": text, "prediction_text": text}, "references": {"id": text, "answers": answers}}
             ),
         )
 
