@@ -160,3 +160,20 @@ def test_same_without_accents_wrong(verdict, wrong, spanish, english):
 def test_same_without_accents_recomputes_its_answer(verdict):
     pairs = {"X": ("año", "ano"), "Y": ("ø", "o")}
     assert verdict(checks.same_without_accents, ["X"], pairs=pairs) == RIGHT[verdict.language]
+
+
+def test_letters_in_a_single_text_are_no_list(verdict):
+    said = verdict(checks.same_without_accents, "A, C", pairs=PAIRS)
+    assert said[0] == "✗" and {"es": "una lista de letras", "en": "a list of letters"}[verdict.language] in said
+
+
+def test_the_first_and_the_last_are_not_all_tokens(verdict):
+    def ends(offsets, start, end):
+        touched = [i for i, (left, right) in enumerate(offsets) if left < end and right > start]
+        return touched[0], touched[-1]
+
+    said = verdict(checks.overlapping_tokens, ends)
+    assert (
+        said[0] == "✗"
+        and {"es": "no el primero y el último", "en": "not the first and the last"}[verdict.language] in said
+    )

@@ -63,7 +63,13 @@ def test_right_answers_pass(capsys, language):
         (lambda hidden, mask: hidden[:, 0], "el vector del primer token", "the first token's vector"),
         (lambda hidden, mask: hidden.mean(2), "un vector por texto", "a vector a text"),
         (lambda hidden, mask: hidden.amax(1), "cada texto por separado", "each text alone"),
-        (lambda hidden, mask: hidden * mask, "RuntimeError", "RuntimeError"),
+        (lambda hidden, mask: hidden * mask, "al multiplicar", "to multiply"),
+        (
+            lambda hidden, mask: (hidden * mask[..., None]).sum(1) / mask.sum(1),
+            "`mask.sum(dim=1, keepdim=True)`",
+            "`mask.sum(dim=1, keepdim=True)`",
+        ),
+        (lambda hidden, mask: torch.zeros(2, 3).view(7), "RuntimeError", "RuntimeError"),
     ],
 )
 def test_a_wrong_mean_is_explained(capsys, answer, es, en):
@@ -82,7 +88,7 @@ def test_a_wrong_mean_is_explained(capsys, answer, es, en):
         ("B", [2, 4], "se numeran desde 0", "numbered from 0"),
         ("B", [1], "no lleva relleno", "has no padding"),
         ("B", [], "no lleva relleno", "has no padding"),
-        ("B", 1, "TypeError", "TypeError"),
+        ("B", 1, "una lista de números", "a list of numbers"),
     ],
 )
 def test_a_wrong_suspect_is_explained(capsys, letter, unharmed, es, en):

@@ -237,3 +237,20 @@ def test_the_judge_counts_as_the_tokenizer_does(tokenizer):
         assert len(made["input_ids"]) == window_count(context, question, max_length, stride)
         room = max_length - question - 4
         assert len(made["input_ids"]) == _window_walk(context, room, stride)
+
+
+def equal_or_error(offsets, sequence_ids, start, end):
+    return [first for first, _ in offsets].index(start), [last for _, last in offsets].index(end)
+
+
+def ends_or_error(offsets, sequence_ids, start, end):
+    sides = zip(offsets, sequence_ids, strict=True)
+    touching = [i for i, ((a, b), s) in enumerate(sides) if s == 1 and a < end and b > start]
+    return touching[0], touching[-1]
+
+
+@pytest.mark.parametrize(("find", "error"), [(equal_or_error, "ValueError"), (ends_or_error, "IndexError")])
+def test_an_error_of_char_span_is_placed(said, examples, tokenizer, find, error):
+    lines = said("char_span", find, examples, tokenizer)
+    assert verdict(lines) == "✗" and all(error in line and "char_span(offsets" in line for line in lines)
+    assert "devuelve None" in lines[0] and "return None" in lines[1], lines

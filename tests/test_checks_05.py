@@ -138,3 +138,33 @@ def test_mistakes_are_named(capsys, check, answer, spanish, english):
         said = verdict(capsys, check, answer, language)
         assert said.startswith("✗")
         assert re.search(message, said), said
+
+
+def longer_than_one(start, end, max_answer_length):
+    """No span of a single token is tried: nothing comes back where there is no other."""
+    best, top = None, -np.inf
+    for i in range(len(start)):
+        for j in range(i + 1, min(i + max_answer_length, len(end))):
+            if start[i] + end[j] > top:
+                best, top = (i, j), start[i] + end[j]
+    return best
+
+
+def none_for_silence(odds, right, has_answer):
+    if not has_answer.any():
+        return None
+    return max((odds.min() - 1, *odds), key=lambda each: np.where(odds > each, ~has_answer, right).mean())
+
+
+@pytest.mark.parametrize(
+    ("name", "answer"),
+    [
+        ("best_span", longer_than_one),
+        ("word_f1", lambda prediction, gold: word_f1(prediction, gold) or None),
+        ("choose_threshold", none_for_silence),
+    ],
+)
+def test_nothing_returned_in_some_cases_is_a_fault(capsys, name, answer):
+    for language, hint in (("es", "devolvió None"), ("en", "returned None")):
+        said = verdict(capsys, getattr(checks, name), answer, language)
+        assert said[0] == "✗" and hint in said, said

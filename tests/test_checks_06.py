@@ -195,3 +195,31 @@ def test_a_wrong_threshold_is_explained(capsys, answer, es, en):
     for language, hint in (("es", es), ("en", en)):
         said = verdict(capsys, checks.similarity_threshold, answer, language)
         assert said[0] == "✗" and hint in said
+
+
+def rounded(tp, fp, fn, tn):
+    return tuple(round(value, 2) for value in metrics(tp, fp, fn, tn))
+
+
+def none_for_no(similarities, labels):
+    found = threshold(similarities, labels)
+    return found if found <= similarities.max() else None
+
+
+def fixed_length(rows, pad_id):
+    ids, mask = pad(rows, pad_id)
+    return [[*row, *[pad_id] * (128 - len(row))] for row in ids], mask
+
+
+@pytest.mark.parametrize(
+    ("check", "answer", "es", "en"),
+    [
+        (checks.accuracy_f1, rounded, "no redondees", "do not round"),
+        (checks.similarity_threshold, none_for_no, "devolvió None", "returned None"),
+        (checks.pad_batch, fixed_length, "filas de [128, 128] números", "rows of [128, 128] numbers"),
+    ],
+)
+def test_a_slip_of_students_is_named(capsys, check, answer, es, en):
+    for language, hint in (("es", es), ("en", en)):
+        said = verdict(capsys, check, answer, language)
+        assert said[0] == "✗" and hint in said and len(said) < 300, said

@@ -184,3 +184,25 @@ def test_a_wrong_epoch_is_explained(capsys, answer, es, en):
     for language, hint in (("es", es), ("en", en)):
         said = verdict(capsys, checks.best_epoch, answer, language, history=HISTORY)
         assert said[0] == "✗" and hint in said
+
+
+def gap_between(step, steps, warmup, highest):
+    if step < warmup:
+        return highest * step / warmup
+    if step > warmup:
+        return highest * (steps - step) / (steps - warmup)
+    return None
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+def test_a_step_without_a_rate_is_named(capsys, language):
+    said = verdict(capsys, checks.linear_schedule, gap_between, language)
+    assert said[0] == "✗" and "learning_rate(5, 20, 5, 0.001)" in said
+    assert {"es": "no devuelve nada", "en": "returns nothing"}[language] in said
+
+
+@pytest.mark.parametrize("language", ["es", "en"])
+@pytest.mark.parametrize("answer", [[[0, 1], [2, 3]], 7])
+def test_batches_are_no_order(capsys, language, answer):
+    said = padding(answer, capsys, language)
+    assert said[0] == "✗" and {"es": "una sola lista de índices", "en": "A single list of indices"}[language] in said

@@ -66,6 +66,18 @@ def forgets(offsets, start, end):
     return found if found[1] else None
 
 
+def at_any_rate(offsets, start, end):
+    touched = [token for token, offset in enumerate(offsets) if offset and offset[0] < end and offset[1] > start]
+    return touched[0], touched[-1]
+
+
+def equal_ends(offsets, start, end):
+    """The function of the lesson with its end mended: it still looks for equal positions."""
+    starts = [token for token, offset in enumerate(offsets) if offset and offset[0] == start]
+    ends = [token for token, offset in enumerate(offsets) if offset and offset[1] == end]
+    return (starts[0], ends[0]) if starts and ends else (0, 0)
+
+
 def raises(offsets, start, end):
     return offsets[0][0]
 
@@ -113,13 +125,23 @@ def test_a_wrong_diagnosis_is_explained(capsys, answer, es, en):
         (half_answers, "no contiene la respuesta entera", "does not hold the whole answer"),
         (forgets, "devolvió None en la ventana", "returned None in window"),
         (lambda offsets, start, end: 7, "devolvió 7 en la ventana 0", "returned 7 in window 0"),
-        (raises, "TypeError", "TypeError"),
+        (raises, "tiene None, que no lleva posiciones: sáltalo", "holds None, which has no positions: skip it"),
+        (at_any_rate, "(IndexError: list index out of range)", "(IndexError: list index out of range)"),
+        (lambda offsets, start, end: len(3), "TypeError", "TypeError"),
     ],
 )
 def test_a_wrong_label_is_explained(capsys, answer, es, en, tokenizer, many):
     for language, hint in (("es", es), ("en", en)):
         said = verdict(capsys, checks.repaired_label, answer, language, examples=many, tokenizer=tokenizer)
         assert said[0] == "✗" and hint in said
+
+
+def test_equal_positions_are_named_where_a_token_crosses_the_border(capsys, tokenizer):
+    crossed = {"id": "x@es", "title": "x", "question": "¿Cuándo?", "context": "Pelé (1940-2022) ganó tres Mundiales."}
+    crossed["answers"] = {"text": ["2022"], "answer_start": [crossed["context"].index("2022")]}
+    for language, hint in (("es", "no posiciones iguales"), ("en", "not for equal positions")):
+        known = {"examples": [crossed], "tokenizer": tokenizer}
+        assert hint in verdict(capsys, checks.repaired_label, equal_ends, language, **known)
 
 
 @pytest.mark.parametrize(

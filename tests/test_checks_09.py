@@ -170,6 +170,12 @@ def pieces_of_words(answers, contexts):
     return 100 * sum(absent) / len(absent) if absent else 0.0
 
 
+def without_gradients(model, batch, optimizer):
+    with torch.no_grad():
+        loss = model(**batch).loss
+    loss.backward()
+
+
 def divides_by_zero(answers, contexts):
     said = [(text, context) for text, context in zip(answers, contexts, strict=True) if text]
     return share(answers, contexts) * len(said) / len(said)
@@ -217,7 +223,11 @@ def test_right_answers_pass(capsys, language):
         ("made_up", counts_silence, "no afirma nada", "claims nothing"),
         ("made_up", not_normalised, "textos normalizados", "normalised texts"),
         ("made_up", pieces_of_words, "palabras enteras", "whole words"),
-        ("made_up", divides_by_zero, "ZeroDivisionError", "ZeroDivisionError"),
+        ("made_up", divides_by_zero, "divide por cero: si todas callan", "divides by zero: where all are silent"),
+        ("made_up", lambda answers, contexts: [True], "un solo número", "a single number"),
+        ("training_step", lambda model, batch, optimizer: model(batch), "`model(**batch)`", "`model(**batch)`"),
+        ("training_step", lambda model, batch, optimizer: model(**batch).backward(), "`.loss`", "`.loss`"),
+        ("training_step", without_gradients, "sin gradientes", "without gradients"),
     ],
 )
 def test_a_typical_mistake_is_named(capsys, name, answer, es, en):

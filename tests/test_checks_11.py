@@ -174,3 +174,23 @@ def test_a_typical_mistake_is_named(capsys, name, answer, es, en):
     for language, hint in (("es", es), ("en", en)):
         said = verdict(capsys, name, answer, language)
         assert said[0] == "✗" and hint in said, said
+
+
+def step_or_none(odds, right, wanted):
+    reached = [each for each in odds if right[odds <= each].mean() >= wanted]
+    return max(reached, default=None)
+
+
+@pytest.mark.parametrize(
+    ("check", "answer", "es", "en"),
+    [
+        (checks.precision_threshold, step_or_none, "devolvió None", "returned None"),
+        (checks.quantised_rows, lambda weight: weight.abs().max(1, keepdim=True) / 127, "usa `amax`", "use `amax`"),
+        (checks.quantised_rows, lambda weight: weight / weight.abs().amax(1), "`keepdim=True`", "`keepdim=True`"),
+    ],
+)
+def test_a_slip_of_students_is_named(capsys, check, answer, es, en):
+    for language, hint in (("es", es), ("en", en)):
+        check(answer, language=language)
+        said = capsys.readouterr().out
+        assert said[0] == "✗" and hint in said, said

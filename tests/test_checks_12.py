@@ -143,7 +143,8 @@ def test_chance_does_not_fail_a_right_interval(capsys, seed):
         (reversed_ends, "primero el extremo bajo", "the low end comes first"),
         (of_sums, "no contiene la media", "does not hold the mean"),
         (half, "percentiles 2,5 y 97,5", "percentiles 2.5 and 97.5"),
-        (lambda marks, articles: 3, "TypeError", "TypeError"),
+        (lambda marks, articles: 3, "dos números", "two numbers"),
+        (lambda marks, articles: (1, 2, 3), "dos números", "two numbers"),
     ],
 )
 def test_a_wrong_interval_is_explained(capsys, answer, es, en):
@@ -184,3 +185,21 @@ def test_a_wrong_kind_is_explained(capsys, answer, es, en):
     for language, hint in (("es", es), ("en", en)):
         said = verdict(capsys, checks.error_kind, answer, language)
         assert said[0] == "✗" and hint in said
+
+
+def forgets_none(answer, gold):
+    return "right" if answer == gold else "edges" if answer[0] < gold[1] and gold[0] < answer[1] else "elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("check", "answer", "es", "en"),
+    [
+        (checks.error_kind, forgets_none, "mira antes si hay None", "look for None first"),
+        (checks.error_kind, lambda *pair: "right" if pair[0] == pair[1] else None, "falta un `return`", "is missing"),
+        (checks.mcnemar, lambda one, other: 100 * p(one, other), "no un tanto por ciento", "not a percentage"),
+    ],
+)
+def test_a_slip_of_students_is_named(capsys, check, answer, es, en):
+    for language, hint in (("es", es), ("en", en)):
+        said = verdict(capsys, check, answer, language)
+        assert said[0] == "✗" and hint in said, said

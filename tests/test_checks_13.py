@@ -156,3 +156,31 @@ def test_a_wrong_number_of_questions_is_explained(capsys, answer, es, en):
     for language, hint in (("es", es), ("en", en)):
         said = verdict(capsys, checks.questions_needed, answer, language)
         assert said[0] == "✗" and hint in said, said
+
+
+def places(text, answer):
+    return [found.start() for found in re.finditer(rf"(?<!\w){re.escape(answer)}(?!\w)", text)]
+
+
+def past_the_last(text, answer, occurrence):
+    found = places(text, answer)
+    return (found[0] if len(found) == 1 else -1) if occurrence is None else found[occurrence - 1]
+
+
+def none_compared(text, answer, occurrence):
+    return places(text, answer)[0] if occurrence > 0 else -1
+
+
+@pytest.mark.parametrize(
+    ("answer", "es", "en"),
+    [
+        (past_the_last, "no está tantas veces: -1", "not stand there that often: -1"),
+        (none_compared, "`occurrence` puede ser None", "`occurrence` may be None"),
+        (lambda text, answer, occurrence: re.search(re.escape(answer), text), "su `start()`", "its `start()`"),
+        (lambda text, answer, occurrence: text.find(answer) + len(answer), "dónde empieza", "where does it begin"),
+    ],
+)
+def test_a_slip_in_finding_the_place_is_named(capsys, answer, es, en):
+    for language, hint in (("es", es), ("en", en)):
+        said = verdict(capsys, checks.answer_place, answer, language)
+        assert said[0] == "✗" and hint in said, said

@@ -79,7 +79,10 @@ def _overlap_fault(offsets, start, end, indices, expected):
         "en": f"For offsets={offsets}, start={start}, end={end} the function gives {indices}.",
     }
     if not extra and not lost:
-        hint = {"es": "Hay algún índice repetido.", "en": "Some index is repeated."}
+        hint = {
+            "es": "Hay algún índice repetido: se piden todos los tokens, cada uno una vez, no el primero y el último.",
+            "en": "Some index is repeated: all tokens are wanted, each once, not the first and the last.",
+        }
     elif extra and not 0 <= extra[0] < len(offsets):
         hint = {"es": f"No hay ningún token {extra[0]}.", "en": f"There is no token {extra[0]}."}
     elif extra and offsets[extra[0]] == (0, 0):
@@ -112,6 +115,11 @@ def same_without_accents(letters, *, pairs):
 
     clean = normalizers.BertNormalizer(lowercase=True).normalize_str
     said = {str(letter).strip().upper() for letter in letters}
+    if isinstance(letters, str) and set(letters) & set(", "):
+        return {
+            "es": f"Escribe una lista de letras, como ['B', 'C'], y no un solo texto, {letters!r}.",
+            "en": f"Write a list of letters, such as ['B', 'C'], and not a single text, {letters!r}.",
+        }
     if unknown := sorted(said - pairs.keys()):
         names = ", ".join(pairs)
         return {

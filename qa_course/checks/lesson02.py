@@ -13,7 +13,18 @@ def mean_pooling(function):
         hidden = torch.randint(-9, 10, (len(lengths), most, wide), generator=draw).float()
         mask = (torch.arange(most) < torch.tensor(lengths)[:, None]).long()
         expected = torch.stack([row[:count].mean(0) for row, count in zip(hidden, lengths, strict=True)])
-        found = torch.as_tensor(given(function(hidden.clone(), mask.clone())))
+        try:
+            found = torch.as_tensor(given(function(hidden.clone(), mask.clone())))
+        except RuntimeError as error:
+            if "size of tensor" not in str(error):
+                raise
+            sizes = f"{tuple(hidden.shape)}, {tuple(mask.shape)}"
+            return {
+                "es": f"Con tensores de forma {sizes}, dos formas no encajan al operar: `mask[..., None]` al "
+                "multiplicar y, al dividir, `mask.sum(dim=1, keepdim=True)`, que conserva la dimensión.",
+                "en": f"Given tensors of shape {sizes}, two shapes do not fit: use `mask[..., None]` to multiply and, "
+                "to divide, `mask.sum(dim=1, keepdim=True)`, which keeps the dimension.",
+            }
         if found.shape != expected.shape:
             return {
                 "es": f"Con estados de forma {tuple(hidden.shape)} devuelves la forma {tuple(found.shape)} y se espera "
@@ -89,7 +100,13 @@ def unmasked_run(letter, unharmed, *, alone, runs):
             "es": f"Los estados de {letter} son los de cada texto a solas: ese lote sí llevaba máscara.",
             "en": f"The states of {letter} are those of each text alone: that batch did have its mask.",
         }
-    found = sorted({int(row) for row in given(unharmed)})
+    try:
+        found = sorted({int(row) for row in given(unharmed)})
+    except (TypeError, ValueError):
+        return {
+            "es": f"La segunda respuesta es una lista de números, como [0, 2], y no {unharmed!r}.",
+            "en": f"The second answer is a list of numbers, such as [0, 2], and not {unharmed!r}.",
+        }
     if found == right:
         return None
     if found == [row for row, moved in enumerate(far[wrong]) if moved]:

@@ -30,15 +30,24 @@ def char_span(find, examples, tokenizer):
                 continue
             span = windows.token_span(encoding, start, end, 1)
             expected = span and span[:2]
-            found = find(list(encoding.offsets), list(encoding.sequence_ids), start, end)
+            call = f"{row['id']}: char_span(offsets, sequence_ids, {start}, {end})"
+            place = {"es": f"{wanted!r} en la ventana {window}", "en": f"{wanted!r} in window {window}"}
+            try:
+                found = find(list(encoding.offsets), list(encoding.sequence_ids), start, end)
+            except (ValueError, IndexError) as error:
+                raised = f"{type(error).__name__}: {error}"
+                hint = _span_hint(None if expected else (), expected, encoding, start, end)
+                return {
+                    "es": f"{call}, {place['es']}, produce un error ({raised}) y se espera {expected}. {hint['es']}",
+                    "en": f"{call}, {place['en']}, raises an error ({raised}) where {expected} is expected. "
+                    f"{hint['en']}",
+                }
             if found is ...:
                 raise NotAttempted
             found = tuple(found) if isinstance(found, (list, tuple)) else found
             if found == expected:
                 continue
             hint = _span_hint(found, expected, encoding, start, end)
-            call = f"{row['id']}: char_span(offsets, sequence_ids, {start}, {end})"
-            place = {"es": f"{wanted!r} en la ventana {window}", "en": f"{wanted!r} in window {window}"}
             return {
                 "es": f"{call}, {place['es']}, da {found} y se espera {expected}. {hint['es']}",
                 "en": f"{call}, {place['en']}, gives {found} where {expected} is expected. {hint['en']}",

@@ -17,12 +17,13 @@ def best_span(search):
         best = max(spans, key=lambda span: start[span[0]] + end[span[1]])
         top = start[best[0]] + end[best[1]]
         where = f"start = {start.tolist()}, end = {end.tolist()}, max_answer_length = {most}"
+        found = search(start.astype(float), end.astype(float), most)
         try:
-            i, j = (int(index) for index in given(search(start.astype(float), end.astype(float), most)))
+            i, j = (int(index) for index in (found if case else given(found)))
         except (TypeError, ValueError):
             return {
-                "es": f"Con {where} la función no devolvió dos índices de token: se espera (i, j).",
-                "en": f"With {where} the function did not return two token indices: (i, j) is expected.",
+                "es": f"Con {where} la función devolvió {found!r} y no dos índices de token: se espera {best}.",
+                "en": f"With {where} the function returned {found!r} and not two token indices: {best} is expected.",
             }
         if (i, j) in spans and start[i] + end[j] == top:
             continue
@@ -65,7 +66,8 @@ def word_f1(function):
         right = scoring.f1(prediction, gold)
         call = f"f1({prediction!r}, {gold!r})"
         try:
-            value = given(function(prediction, gold))
+            value = function(prediction, gold)
+            value = value if (prediction, gold) != pairs[0] else given(value)
         except ZeroDivisionError:
             return {
                 "es": f"{call} divide por cero: decide antes qué vale cuando no hay palabras comunes.",
@@ -130,12 +132,13 @@ def choose_threshold(function):
             return float(np.where(silent, ~has_answer, right).mean())
 
         top, best = max((reached(odds > each), float(each)) for each in (*odds, odds.min() - 1))
+        found = function(odds.copy(), right.copy(), has_answer.copy())
         try:
-            threshold = float(given(function(odds.copy(), right.copy(), has_answer.copy())))
+            threshold = float(found if case else given(found))
         except (TypeError, ValueError):
             return {
-                "es": "La función debe devolver un solo número, el umbral.",
-                "en": "The function should return a single number, the threshold.",
+                "es": f"La función devolvió {found!r}: se espera siempre un solo número, el umbral.",
+                "en": f"The function returned {found!r}: a single number, the threshold, is always expected.",
             }
         value = reached(odds > threshold)
         if value >= top - 1e-9:

@@ -36,9 +36,13 @@ def pad_batch(function):
             continue
         if found_ids != ids:
             hint = _ids_hint(found_ids, ids, rows, longest, pad_id)
+            sizes = [len(row) for row in found_ids]
+            long = max(sizes, default=0) > 3 * longest  # rows of a fixed length would fill the screen
             return {
-                "es": f"{call} da input_ids = {found_ids}, y se espera {ids}{hint['es']}.",
-                "en": f"{call} gives input_ids = {found_ids}, and {ids} is expected{hint['en']}.",
+                "es": f"{call} da {f'filas de {sizes} números' if long else f'input_ids = {found_ids}'}, "
+                f"y se espera {ids}{hint['es']}.",
+                "en": f"{call} gives {f'rows of {sizes} numbers' if long else f'input_ids = {found_ids}'}, "
+                f"and {ids} is expected{hint['en']}.",
             }
         hint = {"es": "", "en": ""}
         if found_mask == [[1 - value for value in row] for row in mask]:
@@ -116,7 +120,9 @@ def _metric_hint(found, accuracy, f1, tp, fp, fn, tn):
         return {"es": ": primero la exactitud, después F1", "en": ": accuracy comes first, then F1"}
     if near(found[0], 100 * accuracy) or near(found[1], 100 * f1):
         return {"es": ": devuelve fracciones, no porcentajes", "en": ": return fractions, not percentages"}
-    if near(found[0], tp / max(1, tp + fp + fn + tn)):
+    if near(found[0], round(accuracy, 2)) and near(found[1], round(f1, 2)):
+        return {"es": ": no redondees", "en": ": do not round"}
+    if tn and near(found[0], tp / max(1, tp + fp + fn + tn)):
         return {"es": ": los verdaderos negativos también son aciertos", "en": ": true negatives are right too"}
     if near(found[0], accuracy) and near(found[1], (precision + recall) / 2):
         return {
@@ -153,13 +159,15 @@ def similarity_threshold(function):
 
         best = scoring.accuracy_threshold(similarities, labels)
         top = reached(similarities >= best)
-        found = given(function(similarities.copy(), labels.copy()))
+        found = function(similarities.copy(), labels.copy())
         try:
-            threshold = float(found)
+            threshold = float(found if case else given(found))
         except (TypeError, ValueError):
             return {
-                "es": "La función debe devolver un solo número, el umbral.",
-                "en": "The function should return a single number, the threshold.",
+                "es": f"La función devolvió {found!r}: se espera siempre un solo número, el umbral, también si lo "
+                "mejor es decir siempre «no».",
+                "en": f"The function returned {found!r}: a single number, the threshold, is always expected, even "
+                'where it is best to say "no" throughout.',
             }
         value = reached(similarities >= threshold)
         if value >= top - 1e-9:

@@ -13,10 +13,16 @@ def linear_schedule(learning_rate):
         optimizer = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=highest)
         factor = get_linear_schedule_with_warmup(optimizer, warmup, steps).lr_lambdas[0]
         for step in range(steps + 1):
+            call = f"learning_rate({step}, {steps}, {warmup}, {highest:g})"
             try:
-                found = float(given(learning_rate(step, steps, warmup, highest)))
+                value = learning_rate(step, steps, warmup, highest)
+                if value is None and (step, steps) != (0, 20):
+                    return {
+                        "es": f"{call} no devuelve nada: ¿hay un paso que ningún `if` recoge, o falta un `return`?",
+                        "en": f"{call} returns nothing: is there a step that no `if` catches, or a `return` missing?",
+                    }
+                found = float(given(value))
             except ZeroDivisionError:
-                call = f"learning_rate({step}, {steps}, {warmup}, {highest:g})"
                 rise = warmup == 0
                 spanish = "sin calentamiento no hay subida" if rise else "todo es calentamiento, y en `steps` vale 0"
                 english = "without warm-up nothing rises" if rise else "all is warm-up, and at `steps` it is 0"
@@ -67,7 +73,13 @@ def less_padding(order, *, lengths, size, beaten):
         paid = sum(len(batch) * max(batch) for batch in batches)
         return 100 * (paid - sum(lengths)) / paid
 
-    order = [int(index) for index in order]
+    try:
+        order = [int(index) for index in order]
+    except (TypeError, ValueError):
+        return {
+            "es": "Se espera una sola lista de índices, sin partir en lotes: el programa la parte de `size` en `size`.",
+            "en": "A single list of indices is expected, not cut into batches: the program cuts it, `size` at a time.",
+        }
     if len(order) != len(lengths):
         return {
             "es": f"Tu lista tiene {len(order)} índices y hay {len(lengths)} ventanas: cada una va una vez.",

@@ -60,10 +60,10 @@ def match_patients(answer, *, ward):
     if not wrong:
         return None
     letter, right = wrong[0], len(truth) - len(wrong)
-    hint = _SYMPTOMS[truth[letter]]
+    hint = {language: said if said.endswith("?") else f"{said}." for language, said in _SYMPTOMS[truth[letter]].items()}
     return {
-        "es": f"Aciertas {right} de {len(truth)}. Vuelve a ver al paciente {letter}: {hint['es']}.",
-        "en": f"{right} of {len(truth)} are right. See patient {letter} again: {hint['en']}.",
+        "es": f"Aciertas {right} de {len(truth)}. Vuelve a ver al paciente {letter}: {hint['es']}",
+        "en": f"{right} of {len(truth)} are right. See patient {letter} again: {hint['en']}",
     }
 
 
@@ -83,7 +83,17 @@ def repaired_label(label, *, examples, tokenizer):
         end = start + len(row["answers"]["text"][0])
         for number, window in enumerate(offsets):
             expected = made["start_positions"][number], made["end_positions"][number]
-            found = label([offset and tuple(offset) for offset in window], start, end)
+            try:
+                found = label([offset and tuple(offset) for offset in window], start, end)
+            except (TypeError, IndexError, ValueError) as error:
+                if isinstance(error, TypeError) and "NoneType" not in str(error):
+                    raise
+                raised = f"{row['id']}: label(offsets, {start}, {end})", f"{type(error).__name__}: {error}"
+                hint = _raised_hint(error, expected)
+                return {
+                    "es": f"{raised[0]} produce un error en la ventana {number} ({raised[1]}). {hint['es']}",
+                    "en": f"{raised[0]} raises an error in window {number} ({raised[1]}). {hint['en']}",
+                }
             if found is ...:
                 raise NotAttempted
             try:
@@ -106,6 +116,23 @@ def repaired_label(label, *, examples, tokenizer):
     return None
 
 
+def _raised_hint(error, expected):
+    if isinstance(error, TypeError):
+        return {
+            "es": "Fuera del pasaje `offsets` tiene None, que no lleva posiciones: sáltalo.",
+            "en": "Outside the passage `offsets` holds None, which has no positions: skip it.",
+        }
+    if expected == (0, 0):
+        return {
+            "es": "Esa ventana no contiene la respuesta entera: la etiqueta es (0, 0).",
+            "en": "That window does not hold the whole answer: its label is (0, 0).",
+        }
+    return {
+        "es": f"Se espera {expected}: un token es de la respuesta si empieza antes de `end` y acaba tras `start`.",
+        "en": f"{expected} is expected: a token is of the answer if it begins before `end` and ends after `start`.",
+    }
+
+
 def _label_hint(found, expected, offsets, start, end):
     if expected == (0, 0):
         return {
@@ -113,7 +140,14 @@ def _label_hint(found, expected, offsets, start, end):
             "en": "That window does not hold the whole answer: its label is (0, 0).",
         }
     if found == (0, 0):
-        last = offsets[expected[1]]
+        first, last = offsets[expected[0]], offsets[expected[1]]
+        if first[0] != start or last[1] != end:
+            return {
+                "es": f"La respuesta está en la ventana, pero sus tokens, de {tuple(first)} a {tuple(last)}, no "
+                "empiezan y acaban justo con ella: busca los que la tocan, no posiciones iguales.",
+                "en": f"The answer is in the window, but its tokens, from {tuple(first)} to {tuple(last)}, do not "
+                "begin and end just where it does: look for those that touch it, not for equal positions.",
+            }
         return {
             "es": f"La respuesta está en la ventana. Su último token ocupa los caracteres {tuple(last)} y `end` es "
             f"{end}: ¿es `end` el último carácter o el siguiente?",

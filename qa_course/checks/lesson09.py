@@ -150,7 +150,15 @@ def training_step(step):
 
     model = Line()
     optimizer = torch.optim.SGD(model.parameters(), lr=0.01)
-    returned = step(model, batch, optimizer)
+    try:
+        returned = step(model, batch, optimizer)
+    except (TypeError, AttributeError, RuntimeError) as error:
+        if hint := _step_hint(error):
+            return {
+                "es": f"Tu código produjo un error ({type(error).__name__}): {hint['es']}.",
+                "en": f"Your code raised an error ({type(error).__name__}): {hint['en']}.",
+            }
+        raise
     if returned is None and model.calls:
         return {
             "es": "Llamas al modelo, pero la función no devuelve nada: falta `return loss.item()`.",
@@ -172,8 +180,8 @@ def training_step(step):
     if torch.equal(found[0], Line().weight.detach()):
         if model.weight.grad is None or not model.weight.grad.any():
             hint = {
-                "es": "falta `loss.backward()`, o los gradientes se borran antes de `optimizer.step()`",
-                "en": "`loss.backward()` is missing, or gradients are cleared before `optimizer.step()`",
+                "es": "falta `loss.backward()` u `optimizer.step()`, o los gradientes se borran antes de este",
+                "en": "`loss.backward()` or `optimizer.step()` is missing, or gradients are cleared before it",
             }
         else:
             hint = {
@@ -195,6 +203,27 @@ def training_step(step):
         return {
             "es": f"El paso es correcto, pero devuelve {float(returned):.3f} y la pérdida del lote era {expected:.3f}.",
             "en": f"The step is right, but it returns {float(returned):.3f}; the loss of the batch was {expected:.3f}.",
+        }
+    return None
+
+
+def _step_hint(error):
+    """What an error in a step comes of, or None."""
+    said = str(error)
+    if "forward()" in said:
+        return {
+            "es": "el lote es un diccionario, y el modelo lo admite con dos asteriscos, `model(**batch)`",
+            "en": "the batch is a dict, and the model takes it with two asterisks, `model(**batch)`",
+        }
+    if "SimpleNamespace" in said:
+        return {
+            "es": "lo que devuelve el modelo no es la pérdida: está en su atributo `.loss`",
+            "en": "what the model returns is not the loss: that is its attribute `.loss`",
+        }
+    if "does not require grad" in said:
+        return {
+            "es": "la pérdida se calculó sin gradientes: aquí no va `no_grad` ni `inference_mode`",
+            "en": "the loss was computed without gradients: `no_grad` and `inference_mode` do not belong here",
         }
     return None
 
@@ -226,7 +255,20 @@ def made_up(share):
         {"es": "si todas callan, el porcentaje es 0", "en": "where all are silent, the percentage is 0"},
     )
     for (answers, contexts, expected), hint in zip(cases, hints, strict=True):
-        found = float(given(share(list(answers), list(contexts))))
+        try:
+            value = share(list(answers), list(contexts))
+        except ZeroDivisionError:
+            return {
+                "es": f"{answers} en {contexts[0]!r} divide por cero: {hint['es']}.",
+                "en": f"{answers} in {contexts[0]!r} divides by zero: {hint['en']}.",
+            }
+        try:
+            found = float(value if answers != cases[0][0] else given(value))
+        except (TypeError, ValueError):
+            return {
+                "es": f"{answers} en {contexts[0]!r} da {value!r}: se espera un solo número, de 0 a 100.",
+                "en": f"{answers} in {contexts[0]!r} gives {value!r}: a single number is expected, from 0 to 100.",
+            }
         if abs(found - expected) > 0.1:
             if abs(found * 100 - expected) < 0.1:
                 hint = {"es": "en tanto por ciento, de 0 a 100", "en": "in percent, 0 to 100"}

@@ -92,7 +92,15 @@ def precision_threshold(function):
         if case % 10 == 9:  # out of reach: silence is all that is left
             right[:] = 0.0
         try:
-            threshold = float(given(function(odds.copy(), right.copy(), wanted)))
+            found = function(odds.copy(), right.copy(), wanted)
+            if found is None and case:
+                return {
+                    "es": "La función devolvió None: si nada llega a lo pedido, el umbral es un número menor que todos "
+                    "los odds.",
+                    "en": "The function returned None: where nothing reaches what is wanted, the threshold is a number "
+                    "below all odds.",
+                }
+            threshold = float(given(found))
         except (TypeError, ValueError) as error:
             return {
                 "es": f"La función debe devolver un solo número, el umbral ({type(error).__name__}: {error}).",
@@ -151,7 +159,20 @@ def quantised_rows(function):
     random = torch.Generator().manual_seed(13)
     weight = torch.randn(6, 40, generator=random) * torch.tensor([[3.0], [1.0], [0.3], [0.1], [0.01], [0.0]])
     weight[0, 0], weight[1, 1] = -9.0, 4.0
-    result = given(function(weight.clone()))
+    try:
+        result = given(function(weight.clone()))
+    except (TypeError, RuntimeError) as error:
+        if "return_types.max" in str(error):
+            return {
+                "es": "`max` con una dimensión devuelve valores y posiciones: usa `amax`, que da solo los valores.",
+                "en": "`max` along a dimension returns values and places: use `amax`, which gives the values alone.",
+            }
+        if "size of tensor" in str(error):
+            return {
+                "es": "Los pasos no encajan con la matriz al dividir: dales la forma (filas, 1) con `keepdim=True`.",
+                "en": "The steps do not fit the matrix in the division: give them the shape (rows, 1), `keepdim=True`.",
+            }
+        raise
     if not (isinstance(result, tuple) and len(result) == 2):
         return {
             "es": "Devuelve dos tensores: los enteros y los pasos (`return numbers, steps`).",

@@ -16,7 +16,13 @@ def article_interval(interval):
     order = rng.permutation(len(articles))
     marks, articles = marks[order], articles[order]
     found = given(interval(marks.copy(), articles.copy()))
-    low, high = (float(end) for end in found)
+    try:
+        low, high = (float(end) for end in found)
+    except (TypeError, ValueError):
+        return {
+            "es": f"Devuelve dos números, `(low, high)`, y no {found!r}.",
+            "en": f"Return two numbers, `(low, high)`, and not {found!r}.",
+        }
     left, mean, right = uncertainty.interval(marks, articles)
     alone_left, _, alone_right = uncertainty.interval(marks, np.arange(len(marks)))
     ratio, alone = (high - low) / (right - left), (alone_right - alone_left) / (right - left)
@@ -78,6 +84,11 @@ def mcnemar(p):
         if abs(found - expected) <= 1e-6:
             continue
         said = f"p({one}, {other}) = {found:.4g}"
+        if abs(found - 100 * expected) <= 1e-4:
+            return {
+                "es": f"{said}, y se espera {expected:.4g}: una probabilidad, no un tanto por ciento.",
+                "en": f"{said}, where {expected:.4g} is expected: a probability, not a percentage.",
+            }
         if one == other:
             return {
                 "es": f"{said}, y se espera 1: si los dos lados son iguales no hay nada que explicar. Una probabilidad "
@@ -123,11 +134,22 @@ ANSWERS = (  # answer, gold, what it is
 def error_kind(kind):
     """`kind(answer, gold)`, both spans `(start, end)` or None, is one of five names."""
     for answer, gold, expected in ANSWERS:
-        found = given(kind(answer, gold))
+        try:
+            found = kind(answer, gold)
+        except TypeError as error:
+            if "NoneType" not in str(error):
+                raise
+            return {
+                "es": f"kind({answer}, {gold}) produce un error ({error}): mira antes si hay None.",
+                "en": f"kind({answer}, {gold}) raises an error ({error}): look for None first.",
+            }
+        if (answer, gold) == ANSWERS[0][:2]:
+            given(found)
         if found == expected:
             continue
         said = f"kind({answer}, {gold}) = {found!r}"
         hint = _HINTS["no answer" if gold is None else "touch" if expected == "elsewhere" else expected]
+        hint = _HINTS["nothing"] if found is None else hint
         return {
             "es": f"{said}, y se espera {expected!r}. {hint['es']}",
             "en": f"{said}, where {expected!r} is expected. {hint['en']}",
@@ -136,6 +158,10 @@ def error_kind(kind):
 
 
 _HINTS = {
+    "nothing": {
+        "es": "La función no devuelve nada en este caso: falta un `return`.",
+        "en": "The function returns nothing in this case: a `return` is missing.",
+    },
     "right": {"es": "Los dos tramos son iguales.", "en": "Both spans are equal."},
     "edges": {
         "es": "Los tramos comparten al menos un carácter, aunque no sean iguales.",

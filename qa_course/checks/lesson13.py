@@ -19,7 +19,7 @@ def answer_place(find_answer):
         ("ten days", 1, TEXT.index("ten days"), "count"),
         ("ten", 1, TEXT.index("ten days"), "word"),
         ("ten days", 2, TEXT.rindex("ten days"), "count"),
-        ("ten days", 3, -1, "absent"),
+        ("ten days", 3, -1, "fewer"),
         ("ten days", None, -1, "ambiguous"),
         ("Ten days", None, TEXT.index("Ten days"), "case"),
     ]
@@ -30,6 +30,7 @@ def answer_place(find_answer):
             "en": "in a regular expression a dot stands for any character: `re.escape`",
         },
         "absent": {"es": "eso no está en el texto: -1", "en": "that is not in the text: -1"},
+        "fewer": {"es": "no está tantas veces: -1", "en": "it does not stand there that often: -1"},
         "word": {
             "es": "solo cuentan palabras enteras, y «tenth» es otra",
             "en": 'only whole words count, and "tenth" is another one',
@@ -48,14 +49,33 @@ def answer_place(find_answer):
         },
     }
     for answer, occurrence, expected, why in cases:
-        found = find_answer(TEXT, answer, occurrence)
+        call = f"find_answer({TEXT!r}, {answer!r}, {occurrence})"
+        try:
+            found = find_answer(TEXT, answer, occurrence)
+        except (IndexError, TypeError) as error:
+            if isinstance(error, TypeError) and "NoneType" not in str(error):
+                raise
+            raised = f"{type(error).__name__}: {error}"
+            none = {
+                "es": "`occurrence` puede ser None: míralo antes de comparar o restar",
+                "en": "`occurrence` may be None: see to that before you compare or subtract",
+            }
+            hint = none if isinstance(error, TypeError) and occurrence is None else hints[why]
+            return {
+                "es": f"{call} produce un error ({raised}), y se espera {expected}: {hint['es']}.",
+                "en": f"{call} raises an error ({raised}), and {expected} is expected: {hint['en']}.",
+            }
         if found is ...:
             raise NotAttempted
         if found != expected or isinstance(found, bool):
-            call = f"find_answer({TEXT!r}, {answer!r}, {occurrence}) = {found!r}"
+            hint = hints[why]
+            if hasattr(found, "start"):
+                hint = {"es": "es el hallazgo, y se pide su `start()`", "en": "that is the match: give its `start()`"}
+            elif expected >= 0 and found == expected + len(answer):
+                hint = {"es": "ahí acaba; se pide dónde empieza", "en": "it ends there; where does it begin?"}
             return {
-                "es": f"{call}, y se espera {expected}: {hints[why]['es']}.",
-                "en": f"{call}, and {expected} is expected: {hints[why]['en']}.",
+                "es": f"{call} = {found!r}, y se espera {expected}: {hint['es']}.",
+                "en": f"{call} = {found!r}, and {expected} is expected: {hint['en']}.",
             }
     return None
 
