@@ -326,11 +326,8 @@ def main():
         return grow(options.grow)
     datasets.disable_progress_bars()
     torch.set_num_threads(profiles.cores())
-    known = Path("/proc/cpuinfo")  # Linux only
-    lines = known.read_text().splitlines() if known.exists() else []
-    processor = next((line.split(": ")[1] for line in lines if "model name" in line), platform.processor())
     machine = {
-        "processor": f"{processor}, {profiles.cores()} cores",
+        "processor": f"{profiles.processor()}, {profiles.cores()} cores",
         "Python": platform.python_version(),
         **{name: version(name) for name in ("torch", "transformers", "tokenizers", "datasets", "numpy")},
         "config": dataclasses.asdict(training.course_config("offline")),
