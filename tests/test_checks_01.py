@@ -48,9 +48,15 @@ def overlapping(offsets, start, end):
 # Tokens per word
 
 
-@pytest.mark.parametrize("stub", [lambda tokenizer, text: ..., lambda tokenizer, text: None, ...])
+@pytest.mark.parametrize("stub", [lambda tokenizer, text: ..., ...])
 def test_tokens_per_word_not_attempted(verdict, letters, stub):
     assert verdict(checks.tokens_per_word, stub, tokenizer=letters) == ATTEMPTED[verdict.language]
+
+
+def test_a_function_that_returns_nothing_is_told_so(verdict, letters):
+    said = verdict(checks.tokens_per_word, lambda tokenizer, text: None, tokenizer=letters)
+    hint = {"es": "¿O falta un `return`?", "en": "Or is a `return` missing?"}[verdict.language]
+    assert said == f"{ATTEMPTED[verdict.language]} {hint}"
 
 
 def test_tokens_per_word_right(verdict, letters):
@@ -81,7 +87,7 @@ def test_tokens_per_word_wrong(verdict, letters, wrong, hint):
 # Tokens that overlap a span
 
 
-@pytest.mark.parametrize("stub", [lambda offsets, start, end: ..., lambda offsets, start, end: None, ...])
+@pytest.mark.parametrize("stub", [lambda offsets, start, end: ..., ...])
 def test_overlapping_tokens_not_attempted(verdict, stub):
     assert verdict(checks.overlapping_tokens, stub) == ATTEMPTED[verdict.language]
 

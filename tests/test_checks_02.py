@@ -101,6 +101,8 @@ def test_a_wrong_suspect_is_explained(capsys, letter, unharmed, es, en):
     ("answer", "es", "en"),
     [
         (lambda z: np.exp(z) / np.exp(z).sum(), "resta antes", "first subtract"),
+        (lambda z: np.exp(z - z.min()) / np.exp(z - z.min()).sum(), "el logit mayor", "the largest logit"),
+        (lambda z: np.exp(z - z.mean()) / np.exp(z - z.mean()).sum(), "el logit mayor", "the largest logit"),
         (lambda z: np.exp(z - z.max()), "no suman 1", "do not add up to 1"),
         (lambda z: (z - z.min() + 1) / (z - z.min() + 1).sum(), "no son exponenciales", "not shares of exp"),
         (lambda z: z - z.max(), "no es negativa", "no probability is negative"),

@@ -76,6 +76,11 @@ def choose_threshold(odds, right, has_answer):
     return max(candidates, key=lambda each: np.where(odds > each, ~has_answer, right).mean())
 
 
+def choose_on_a_grid(odds, right, has_answer):
+    grid = np.linspace(odds.min() - 1, odds.max() + 1, 300)
+    return grid[np.argmax([np.where(odds > each, ~has_answer, right).mean() for each in grid])]
+
+
 def choose_inverted(odds, right, has_answer):
     candidates = np.append(odds, odds.max() + 1)
     return max(candidates, key=lambda each: np.where(odds < each, ~has_answer, right).mean())
@@ -91,7 +96,7 @@ RIGHT = [
     (checks.word_f1, word_f1),
     (checks.choose_threshold, choose_threshold),
     # Anything between two neighbouring odds decides alike.
-    (checks.choose_threshold, lambda *given: choose_threshold(*given) + 0.01),
+    (checks.choose_threshold, lambda *given: choose_threshold(*given) + 0.0001),
 ]
 WRONG = [
     (checks.best_span, argmax_span, r"termina antes de empezar", r"ends before it starts"),
@@ -113,6 +118,7 @@ WRONG = [
         r"silence is an answer",
     ),
     (checks.choose_threshold, choose_inverted, r"invertido", r"turned round"),
+    (checks.choose_threshold, choose_on_a_grid, r"una rejilla puede", r"a grid may have"),
     (checks.choose_threshold, choose_among_odds, r"callar siempre", r"Silence is always best"),
     (checks.choose_threshold, lambda *given: 0.0, r"tu umbral 0 da", r"your threshold 0 gives"),
     (checks.choose_threshold, lambda odds, *rest: odds, r"un solo número", r"a single number"),

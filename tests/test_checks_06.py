@@ -176,6 +176,10 @@ def without_no(similarities, labels):
     return max(similarities, key=lambda each: np.mean((similarities >= each) == labels))
 
 
+def on_a_grid(similarities, labels):
+    return max(np.linspace(0, 1.01, 101), key=lambda each: np.mean((similarities >= each) == labels))
+
+
 def strict(similarities, labels):
     return max([0.0, *similarities], key=lambda each: np.mean((similarities > each) == labels))
 
@@ -186,6 +190,7 @@ def strict(similarities, labels):
         (upside_down, "invertido", "turned round"),
         (without_no, "por encima de todos", "lie above them all"),
         (strict, "ya cuenta", "already counts"),
+        (on_a_grid, "una rejilla puede", "a grid may have"),
         (lambda similarities, labels: similarities.mean(), "no mira las etiquetas", "does not look at the labels"),
         (lambda similarities, labels: 0.5, "una exactitud de", "an accuracy of"),
         (lambda similarities, labels: similarities >= 0.8, "un solo número", "a single number"),

@@ -170,6 +170,18 @@ def pieces_of_words(answers, contexts):
     return 100 * sum(absent) / len(absent) if absent else 0.0
 
 
+def bag_of_words(answers, contexts):
+    pairs = [(t, c) for t, c in zip(answers, contexts, strict=True) if t]
+    absent = [not {*scoring.normalise(t).split()} <= {*scoring.normalise(c).split()} for t, c in pairs]
+    return 100 * sum(absent) / max(1, len(absent))
+
+
+def one_word(answers, contexts):
+    pairs = [(t, c) for t, c in zip(answers, contexts, strict=True) if t]
+    absent = [scoring.normalise(text) not in scoring.normalise(context).split() for text, context in pairs]
+    return 100 * sum(absent) / max(1, len(absent))
+
+
 def without_gradients(model, batch, optimizer):
     with torch.no_grad():
         loss = model(**batch).loss
@@ -223,6 +235,8 @@ def test_right_answers_pass(capsys, language):
         ("made_up", counts_silence, "no afirma nada", "claims nothing"),
         ("made_up", not_normalised, "textos normalizados", "normalised texts"),
         ("made_up", pieces_of_words, "palabras enteras", "whole words"),
+        ("made_up", bag_of_words, "seguidas", "side by side"),
+        ("made_up", one_word, "varias palabras", "several words"),
         ("made_up", divides_by_zero, "divide por cero: si todas callan", "divides by zero: where all are silent"),
         ("made_up", lambda answers, contexts: [True], "un solo número", "a single number"),
         ("training_step", lambda model, batch, optimizer: model(batch), "`model(**batch)`", "`model(**batch)`"),

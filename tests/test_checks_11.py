@@ -44,6 +44,11 @@ def threshold(odds, right, wanted):
     return max(candidates, default=odds.min() - 1)
 
 
+def on_a_grid(odds, right, wanted):
+    grid = np.linspace(odds.min() - 1, odds.max() + 1, 200)
+    return max(each for each in grid if each < odds.min() or right[odds <= each].mean() >= wanted)
+
+
 def first_failure(odds, right, wanted):
     best = odds.min() - 1
     for each in np.sort(odds):
@@ -153,6 +158,7 @@ def test_other_right_answers_pass(capsys):
         ("token_batches", lambda n, b: [[], *batches(n, b)], "lote vacío", "empty batch"),
         ("token_batches", lambda n, b: list(range(len(n))), "lista de listas", "list of lists"),
         ("precision_threshold", first_failure, "sube y baja", "goes up and down"),
+        ("precision_threshold", on_a_grid, "prueba los propios odds", "try the odds themselves"),
         ("precision_threshold", never_silent, "callar siempre", "silent throughout"),
         ("precision_threshold", lambda o, r, w: o.min() - 1, "se puede llegar", "are possible"),
         ("precision_threshold", turned_round, "invertido la regla", "turned round"),

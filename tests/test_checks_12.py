@@ -100,6 +100,13 @@ def never_right_in_silence(answer, gold):
     return "silent" if answer is None else kind(answer, gold)
 
 
+def one_end_inside(answer, gold):
+    """Edges only where an end of the answer lies in the gold: one that covers it all is taken for another place."""
+    if answer is None or gold is None or answer == gold:
+        return kind(answer, gold)
+    return "edges" if gold[0] <= answer[0] < gold[1] or gold[0] < answer[1] <= gold[1] else "elsewhere"
+
+
 def crashes(answer, gold):
     return "right" if answer[0] == gold[0] else "edges"
 
@@ -174,6 +181,7 @@ def test_a_wrong_p_is_explained(capsys, answer, es, en):
     ("answer", "es", "en"),
     [
         (touching, "tocarse no es compartir", "to touch is not to share"),
+        (one_end_inside, "al menos un carácter", "at least one character"),
         (only_inside, "al menos un carácter", "at least one character"),
         (never_right_in_silence, "callar es acertar", "silence is right"),
         (crashes, "tramos comparten", "spans share"),

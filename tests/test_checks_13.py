@@ -67,6 +67,13 @@ def unescaped(text, answer, occurrence):
     return found[occurrence - 1] if occurrence <= len(found) else -1
 
 
+def word_borders(text, answer, occurrence):
+    found = [match.start() for match in re.finditer(rf"\b{re.escape(answer)}\b", text)]
+    if occurrence is None:
+        return found[0] if len(found) == 1 else -1
+    return found[occurrence - 1] if occurrence <= len(found) else -1
+
+
 def parts_of_words(text, answer, occurrence):
     found = [match.start() for match in re.finditer(re.escape(answer), text)]
     if occurrence is None:
@@ -97,6 +104,7 @@ def none_where_absent(text, answer, occurrence):
         (plain_find, "palabras enteras", "whole words"),
         (parts_of_words, "palabras enteras", "whole words"),
         (unescaped, "re.escape", "re.escape"),
+        (word_borders, "el borde es «%»", "the edge is “%”"),
         (takes_the_first, "nadie dice cuál", "nobody says which"),
         (from_zero, "cuenta desde 1", "counts from 1"),
         (any_case, "distingue mayúsculas", "case matters"),

@@ -194,14 +194,14 @@ plots.batch_attention(weights, tokens, language=LANGUAGE)
 #
 # ### Ejercicio 1: la media que salta el relleno
 #
-# Escribe `mean_pooling`: recibe dos tensores, los estados ocultos, de forma (b, n, d), y la máscara, de forma (b, n) con unos y ceros, y devuelve otro, de forma (b, d): por cada texto, la media de sus tokens de verdad. Pista: `mask[..., None]` añade a la máscara una dimensión de tamaño 1, y así multiplica los d números de cada token.
+# Escribe `mean_pooling`: recibe dos tensores, los estados ocultos, de forma (b, n, d), y la máscara, de forma (b, n) con unos y ceros, y devuelve otro, de forma (b, d): por cada texto, la media de sus tokens de verdad. Pista: `mask[..., None]` añade a la máscara una dimensión de tamaño 1, y así multiplica los d números de cada token. En una suma, `keepdim=True` conserva como 1 la dimensión sumada: así se puede dividir después entre ella.
 
 # %% [markdown] lang="en"
 # The `<pad>` rows are still there, even with the mask: the model computes vectors for padding. The mask keeps the others from looking at them, but does not delete them. Whoever uses them afterwards makes another mistake: in the mean of the third step, for instance.
 #
 # ### Exercise 1: the mean that skips padding
 #
-# Write `mean_pooling`: it takes two tensors, the hidden states, of shape (b, n, d), and the mask, of shape (b, n) with ones and zeros, and returns another, of shape (b, d): for each text, the mean of its real tokens. Hint: `mask[..., None]` gives the mask one more dimension, of size 1, so that it multiplies the d numbers of each token.
+# Write `mean_pooling`: it takes two tensors, the hidden states, of shape (b, n, d), and the mask, of shape (b, n) with ones and zeros, and returns another, of shape (b, d): for each text, the mean of its real tokens. Hint: `mask[..., None]` gives the mask one more dimension, of size 1, so that it multiplies the d numbers of each token. In a sum, `keepdim=True` keeps the dimension that is added up as one of size 1, so that one can divide by it afterwards.
 
 # %% tags=["exercise"]
 def mean_pooling(hidden, mask):

@@ -335,14 +335,14 @@ report.table(rows, language=LANGUAGE)
 #
 # ### Ejercicio 2: F1 a mano
 #
-# Escribe `f1(prediction, gold)`: recibe dos textos y devuelve un número de 0 a 1, sin llamar a `scoring.f1`. Puedes usar `scoring.normalise(text)`, que devuelve el texto ya normalizado. Cuidado con las palabras repetidas y con los textos vacíos.
+# Escribe `f1(prediction, gold)`: recibe dos textos y devuelve un número de 0 a 1, sin llamar a `scoring.f1`. Puedes usar `scoring.normalise(text)`, que devuelve el texto ya normalizado, y `collections.Counter`, que cuenta palabras (impórtalo en la celda). Cuidado con las palabras repetidas y con los textos vacíos.
 
 # %% [markdown] lang="en"
 # In the second row, one of the two predicted words is right (precision 1/2) and none is missing (recall 1): F1 = 2 · ½ · 1 / (½ + 1) = ⅔. The last row, with both texts empty, belongs to SQuAD v2: on a question without an answer, silence is right.
 #
 # ### Exercise 2: F1 by hand
 #
-# Write `f1(prediction, gold)`: it takes two texts and returns a number from 0 to 1, without calling `scoring.f1`. You may use `scoring.normalise(text)`, which returns the text already normalised. Beware of repeated words and of empty texts.
+# Write `f1(prediction, gold)`: it takes two texts and returns a number from 0 to 1, without calling `scoring.f1`. You may use `scoring.normalise(text)`, which returns the text already normalised, and `collections.Counter`, which counts words (import it in the cell). Beware of repeated words and of empty texts.
 
 # %% tags=["exercise"]
 def f1(prediction, gold):

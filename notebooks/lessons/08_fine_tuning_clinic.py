@@ -189,6 +189,8 @@ report.table(rows, language=LANGUAGE)
 # | `int8` | los pesos se cuantizaron a 8 bits antes de entrenar |
 # | `equality` | las etiquetas se buscaron por igualdad exacta, y casi todas quedaron en (0, 0) |
 # | `truncation` | se cortó el pasaje en una sola ventana |
+#
+# (Con el perfil `smoke` los pacientes entrenan tan poco que apenas muestran síntomas: este ejercicio está pensado para `offline`.)
 
 # %% [markdown] lang="en"
 # ### Exercise 1: the diagnosis
@@ -203,6 +205,8 @@ report.table(rows, language=LANGUAGE)
 # | `int8` | the weights were quantised to 8 bits before training |
 # | `equality` | labels were looked up by exact equality, and nearly all ended at (0, 0) |
 # | `truncation` | the passage was cut off after a single window |
+#
+# (Under the profile `smoke` the patients train so little that they hardly show symptoms: this exercise is meant for `offline`.)
 
 # %% tags=["exercise"]
 diagnosis = {"A": ..., "B": ..., "C": ..., "D": ..., "E": ..., "F": ...}

@@ -1000,7 +1000,7 @@ if profiles.hub_ready(PROFILE, language=LANGUAGE):
 #
 # ### Ejercicio 4: tres cifras
 #
-# Con los datos de **tu lengua** (`LANGUAGE`): la variante que más F1 quita (su nombre en la columna de la tabla), cuántos puntos quita (en positivo) y qué porcentaje de las preguntas de otro artículo *contesta* el modelo. Guárdalos, por ese orden, en `worst` (un texto), `lost` y `off_topic` (números). Puedes copiarlos de las tablas, con un decimal, o calcularlos con `changes` y `silences`.
+# Con los datos de **tu lengua** (`LANGUAGE`): la variante que más F1 quita (su nombre en la columna de la tabla), cuántos puntos quita (en positivo) y qué porcentaje de las preguntas de otro artículo *contesta* el modelo. Guárdalos, por ese orden, en `worst` (un texto), `lost` y `off_topic` (números). Puedes copiarlos de las tablas, con un decimal (en Python se escribe con punto: `3.5`), o calcularlos con `changes` y `silences`.
 
 # %% [markdown] lang="en"
 # If you run it, compare each row with the control, that of summer, and not with 1: texts may hold more of one pronoun than of the other, and that moves all rows at once.

@@ -430,7 +430,7 @@ report.table(pd.DataFrame(shown).round(1), language=LANGUAGE)
 #
 # ### Ejercicio 3: las que hacen falta
 #
-# Escribe `questions_needed(rate, margin)`: la proporción de aciertos y el margen que quieres a cada lado, los dos de 0 a 1. Devuelve el menor número entero de preguntas con el que el margen no se pasa. **Piensa** antes cuántas dirías para 5 puntos.
+# Escribe `questions_needed(rate, margin)`: la proporción de aciertos y el margen que quieres a cada lado, los dos de 0 a 1. Devuelve el menor número entero de preguntas con el que el margen no se pasa; `math.ceil` redondea hacia arriba (`import math` en la celda). **Piensa** antes cuántas dirías para 5 puntos.
 
 # %% [markdown] lang="en"
 # It is a large drop, and a good part of it is silence: in the example the model is silent on about half of the questions, when only one in five has no answer. But what is a figure worth that comes from so few questions?
@@ -445,7 +445,7 @@ report.table(pd.DataFrame(shown).round(1), language=LANGUAGE)
 #
 # ### Exercise 3: as many as it takes
 #
-# Write `questions_needed(rate, margin)`: the rate of right answers and the margin that you want on either side, both from 0 to 1. Return the smallest whole number of questions for which the margin is not exceeded. **Think** first how many you would say for 5 points.
+# Write `questions_needed(rate, margin)`: the rate of right answers and the margin that you want on either side, both from 0 to 1. Return the smallest whole number of questions for which the margin is not exceeded; `math.ceil` rounds up (`import math` in the cell). **Think** first how many you would say for 5 points.
 
 # %% tags=["exercise"]
 def questions_needed(rate, margin):

@@ -131,7 +131,8 @@ def stable_softmax(function):
 
     import numpy as np
 
-    for logits in ([0.0, 1.0, 2.0], [3.0, 3.0], [-5.0, 0.5, 4.0, 4.0], [1000.0, 1001.0], [-2000.0, -2001.0, -1999.0]):
+    moderate = [0.0, 1.0, 2.0], [3.0, 3.0], [-5.0, 0.5, 4.0, 4.0]
+    for logits in (*moderate, [1000.0, 1001.0], [-2000.0, -2001.0, -1999.0], [0.0, 3000.0]):
         powers = np.exp(np.array(logits) - max(logits))
         expected = powers / powers.sum()
         with warnings.catch_warnings():

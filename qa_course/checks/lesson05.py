@@ -125,6 +125,8 @@ def choose_threshold(function):
         right = np.where(has_answer, random.choice([0.0, 0.5, 1.0], count), 0.0)
         if case % 8 == 2:
             right[:] = 1.0
+        if case % 2:  # neighbours so close that a grid of thresholds steps over them
+            odds[1::2] = (odds[: count // 2 * 2 : 2] - 0.0005).round(4)
         order = random.permutation(count)
         odds, has_answer, right = odds[order], has_answer[order], right[order]
 
@@ -143,7 +145,10 @@ def choose_threshold(function):
         value = reached(odds > threshold)
         if value >= top - 1e-9:
             continue
-        hint = {"es": "", "en": ""}
+        hint = {
+            "es": " Prueba los propios odds: entre dos vecinos una rejilla puede no tener ningún punto.",
+            "en": " Try the odds themselves: between two neighbours a grid may have no point.",
+        }
         if reached(odds < threshold) >= top - 1e-9:
             hint = {
                 "es": " ¿Has invertido la regla? Se calla cuando odds supera el umbral.",

@@ -148,6 +148,8 @@ def similarity_threshold(function):
     for case in range(40):
         count = int(random.integers(4, 12))
         similarities = random.choice(np.arange(60, 100), count, replace=False) / 100
+        if case % 2:  # neighbours so close that a grid of thresholds steps over them
+            similarities[1::2] = (similarities[: count // 2 * 2 : 2] - 0.0005).round(4)
         labels = (similarities + random.normal(0, 0.15, count) > 0.8).astype(int)
         if case % 8 == 1:
             labels[:] = 0
@@ -172,7 +174,10 @@ def similarity_threshold(function):
         value = reached(similarities >= threshold)
         if value >= top - 1e-9:
             continue
-        hint = {"es": "", "en": ""}
+        hint = {
+            "es": " Prueba cada similitud como umbral: entre dos vecinas una rejilla puede no tener ningún punto.",
+            "en": " Try each similarity as the threshold: between two neighbours a grid may have no point.",
+        }
         if not labels.any():
             hint = {
                 "es": " Aquí conviene decir siempre «no»: hace falta un candidato por encima de todos.",

@@ -67,6 +67,14 @@ def match_patients(answer, *, ward):
     }
 
 
+CROSSED = {  # for the course's tokenizer "-20" is one token: the answer begins inside it
+    "id": "pele",
+    "question": "¿En qué año murió Pelé?",
+    "context": "Pelé (1940-2022) ganó tres Mundiales.",
+    "answers": {"text": ["2022"], "answer_start": [11]},
+}
+
+
 @check
 def repaired_label(label, *, examples, tokenizer):
     """`label(offsets, start, end)` gives the tokens of a window that hold an answer, or (0, 0).
@@ -75,7 +83,7 @@ def repaired_label(label, *, examples, tokenizer):
     """
     from qa_course import windows
 
-    for row in examples:
+    for row in (*examples, CROSSED):
         batch = {name: [value] for name, value in row.items()}
         made = windows.training_windows(batch, tokenizer, 96, 32)
         offsets = windows.evaluation_windows(batch, tokenizer, 96, 32)["offset_mapping"]

@@ -236,6 +236,8 @@ def made_up(share):
         (["Lima", "", "Lagos", ""], ["Ana lived in Lima."] * 4, 50.0),
         (["lima!", "THE Lima"], ["Ana lived in Lima."] * 2, 0.0),
         (["pian", "im"], ["Ana lived in Lima, with a piano."] * 2, 100.0),
+        (["lived in Lima"], ["Ana lived in Lima."], 0.0),
+        (["Lima lived"], ["Ana lived in Lima."], 100.0),
         (["", ""], ["Ana lived in Lima."] * 2, 0.0),
     )
     hints = (
@@ -252,6 +254,8 @@ def made_up(share):
             "es": "palabras enteras: «im» no está en «Lima» (rodea ambos textos de espacios)",
             "en": "whole words: “im” is not in “Lima” (put spaces around both texts)",
         },
+        {"es": "una respuesta puede tener varias palabras", "en": "an answer may have several words"},
+        {"es": "sus palabras están, pero no así, seguidas", "en": "its words are there, but not so, side by side"},
         {"es": "si todas callan, el porcentaje es 0", "en": "where all are silent, the percentage is 0"},
     )
     for (answers, contexts, expected), hint in zip(cases, hints, strict=True):

@@ -89,6 +89,8 @@ def precision_threshold(function):
         odds = random.normal(0, 4, count).round(case % 2)
         right = (random.random(count) < 0.75).astype(float)
         wanted = float(random.choice([0.5, 0.6, 0.75, 0.8, 1.0]))
+        if case % 3 == 1:  # neighbours so close that a grid of thresholds steps over them, one right and one wrong
+            odds[1], right[:2] = round(odds[0] - 0.0005, 4), (0.0, 1.0)
         if case % 10 == 9:  # out of reach: silence is all that is left
             right[:] = 0.0
         try:
@@ -143,10 +145,10 @@ def _precision_fault(odds, right, wanted, threshold):
         }
     if count < best:
         return {
-            "es": f"contesta {count} preguntas y se puede llegar a {best}. La precisión sube y baja: no te pares "
-            f"en el primer umbral que falla, ni busques la precisión más alta.{reversed_rule['es']}",
-            "en": f"it answers {count} questions, and {best} are possible. Precision goes up and down: do not stop "
-            f"at the first threshold that fails, nor look for the highest precision.{reversed_rule['en']}",
+            "es": f"contesta {count} preguntas y se puede llegar a {best}. La precisión sube y baja: prueba los propios "
+            f"odds, sin pararte en el primero que falla y sin buscar la precisión más alta.{reversed_rule['es']}",
+            "en": f"it answers {count} questions, and {best} are possible. Precision goes up and down: try the odds "
+            f"themselves, do not stop at the first that fails, nor look for the highest precision.{reversed_rule['en']}",
         }
     return None
 

@@ -120,6 +120,7 @@ ANSWERS = (  # answer, gold, what it is
     ((10, 20), (10, 14), "edges"),
     ((12, 13), (10, 14), "edges"),
     ((8, 12), (10, 14), "edges"),
+    ((5, 20), (10, 14), "edges"),
     ((30, 34), (10, 14), "elsewhere"),
     ((14, 18), (10, 14), "elsewhere"),
     ((6, 10), (10, 14), "elsewhere"),

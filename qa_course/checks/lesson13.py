@@ -5,25 +5,48 @@ import random
 
 from qa_course.checks.verdict import NotAttempted, check, given
 
-TEXT = "A tenth of the loans lasts ten days; the others, two days. Ten days is the rule. Fee: 215 or 2.5. So, ten days."
+PLACES = {  # a text; what stands there once, at its head, nowhere, twice, and a word that another one holds
+    "es": (
+        "Hay doscientos libros que se prestan dos días; los demás, un mes. Dos días es la norma. Sala 215, regla 2.5: "
+        "un 5 % más. Así que dos días.",
+        ("un mes", "Hay doscientos", "una semana", "dos días", "dos"),
+    ),
+    "en": (
+        "A tenth of the loans lasts ten days; the others, two days. Ten days is the rule. Room 215, rule 2.5: a 5 % "
+        "fine. So, ten days.",
+        ("two days", "A tenth", "a week", "ten days", "ten"),
+    ),
+}
 
 
 @check
 def answer_place(find_answer):
     """`find_answer(text, answer, occurrence)`: the start of an answer as whole words, or -1."""
+    faults = {language: _place_fault(find_answer, language) for language in PLACES}
+    found = next((fault for fault in faults.values() if fault), None)
+    return found and {language: (fault or found)[language] for language, fault in faults.items()}
+
+
+def _place_fault(find_answer, language):
+    text, (once, head, nowhere, twice, word) = PLACES[language]
     cases = [
-        ("two days", None, TEXT.index("two days"), "plain"),
-        ("2.5", None, TEXT.index("2.5"), "pattern"),
-        ("A tenth", None, 0, "plain"),
-        ("a week", None, -1, "absent"),
-        ("ten days", 1, TEXT.index("ten days"), "count"),
-        ("ten", 1, TEXT.index("ten days"), "word"),
-        ("ten days", 2, TEXT.rindex("ten days"), "count"),
-        ("ten days", 3, -1, "fewer"),
-        ("ten days", None, -1, "ambiguous"),
-        ("Ten days", None, TEXT.index("Ten days"), "case"),
+        (once, None, text.index(once), "plain"),
+        ("2.5", None, text.index("2.5"), "pattern"),
+        (head, None, 0, "plain"),
+        (nowhere, None, -1, "absent"),
+        (twice, 1, text.index(twice), "count"),
+        (word, 1, text.index(twice), "word"),
+        (twice, 2, text.rindex(twice), "count"),
+        (twice, 3, -1, "fewer"),
+        (twice, None, -1, "ambiguous"),
+        (twice.capitalize(), None, text.index(twice.capitalize()), "case"),
+        ("5 %", None, text.index("5 %"), "border"),
     ]
     hints = {
+        "border": {
+            "es": "`\\b` pide una letra o cifra al borde, y aquí el borde es «%»: usa `(?<!\\w)` y `(?!\\w)`",
+            "en": "`\\b` wants a letter or digit at the edge, and here the edge is “%”: use `(?<!\\w)` and `(?!\\w)`",
+        },
         "plain": {"es": "la respuesta está ahí una vez", "en": "the answer stands there once"},
         "pattern": {
             "es": "en una expresión regular, un punto vale por cualquier carácter: `re.escape`",
@@ -32,7 +55,7 @@ def answer_place(find_answer):
         "absent": {"es": "eso no está en el texto: -1", "en": "that is not in the text: -1"},
         "fewer": {"es": "no está tantas veces: -1", "en": "it does not stand there that often: -1"},
         "word": {
-            "es": "solo cuentan palabras enteras, y «tenth» es otra",
+            "es": "solo cuentan palabras enteras, y «doscientos» es otra",
             "en": 'only whole words count, and "tenth" is another one',
         },
         "count": {
@@ -49,9 +72,9 @@ def answer_place(find_answer):
         },
     }
     for answer, occurrence, expected, why in cases:
-        call = f"find_answer({TEXT!r}, {answer!r}, {occurrence})"
+        call = f"find_answer({text!r}, {answer!r}, {occurrence})"
         try:
-            found = find_answer(TEXT, answer, occurrence)
+            found = find_answer(text, answer, occurrence)
         except (IndexError, TypeError) as error:
             if isinstance(error, TypeError) and "NoneType" not in str(error):
                 raise

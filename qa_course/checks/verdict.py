@@ -9,19 +9,24 @@ import functools
 SIGNS = {"not attempted": "○", "right": "✓", "wrong": "✗"}
 WORDS = {
     "not attempted": {"es": "Sin intentar todavía.", "en": "Not attempted yet."},
+    "nothing": {"es": "¿O falta un `return`?", "en": "Or is a `return` missing?"},
     "right": {"es": "¡Correcto!", "en": "Right!"},
     "raised": {"es": "Tu código produjo un error", "en": "Your code raised an error"},
 }
 
 
 class NotAttempted(Exception):
-    """The exercise still holds its stub."""
+    """The exercise still holds its stub; `nothing` where it was None, which a function without `return` gives too."""
+
+    def __init__(self, nothing=False):
+        super().__init__()
+        self.nothing = nothing
 
 
 def given(value):
     """The value, unless it is the stub's `...` or None: then `NotAttempted`."""
     if value is ... or value is None:
-        raise NotAttempted
+        raise NotAttempted(nothing=value is None)
     return value
 
 
@@ -34,8 +39,10 @@ def check(judge):
             for answer in answers:
                 given(answer)
             fault = judge(*answers, **known)
-        except NotAttempted:
+        except NotAttempted as stub:
             said = f"{SIGNS['not attempted']} {WORDS['not attempted'][language]}"
+            if stub.nothing and callable(answers[0]):
+                said += f" {WORDS['nothing'][language]}"
         except Exception as error:
             said = f"{SIGNS['wrong']} {WORDS['raised'][language]}: {type(error).__name__}: {error}"
         else:
