@@ -177,7 +177,9 @@ def evaluate(options):
 def ask(options):
     from qa_course.answering import QuestionAnswerer
 
-    context = options.context or corpus.load("cuadernoqa", "test", options.language)[0]["context"]
+    context = options.context
+    if context is None:
+        context = corpus.load("cuadernoqa", "test", options.language)[0]["context"]
     if os.path.isfile(context):  # False for a text, however long: `Path.is_file` raises where it is no possible name
         context = corpus.read_text(Path(context))
     print(context, end="\n\n")

@@ -1,7 +1,9 @@
 """A micro-world: generated passages about people who do not exist, with questions and answers in both languages."""
 
+import json
 import random
 from collections import Counter
+from pathlib import Path
 
 from qa_course import corpus, profiles, scoring
 
@@ -10,99 +12,13 @@ SPAN_KINDS = ("place", "year", "job", "instrument")  # their answers stand in th
 OTHER_KINDS = ("date", "count", "speaks")  # theirs do not
 KINDS = SPAN_KINDS + OTHER_KINDS
 VALUES = (*SPAN_KINDS, "month", "name")  # what an answer may be confused with
-WORDS = {  # English and Spanish, where they differ
-    "name": """
-        Ada Aisha Akira Alba Alma Amir Ana Anton Bella Bruno Carla Carlo Celia Chen Clara Dario Diana Diego
-        Elena Elsa Emilio Emma Eva Fabio Fatima Felix Flora Gael Greta Hana Hugo Ingrid Irene Ivan Jonas
-        Julia Karim Kenji Laila Lara Leo Lina Lola Luca Luis Maia Malik Marco Maria Marta Mateo Mei Mia Mila
-        Mina Nadia Nico Nina Noa Noel Nora Olga Omar Oscar Pablo Paula Pedro Petra Raquel Ravi Rita Rosa
-        Ruth Sara Saul Simon Sofia Tania Teo Vera Victor Yara Zoe""",
-    "place": """
-        Austin Bari Bilbao Bonn Boston Bristol Cali Caracas Catania Chicago Cuenca Dakar Dallas Darwin
-        Denver Granada Graz Houston Kampala Kobe Lagos Leeds Leipzig Lima Lusaka Lyon Madrid Managua Manila
-        Montevideo Murcia Nairobi Osaka Oslo Oxford Parma Perth Pisa Quito Riga Rosario Salta Siena Sucre
-        Toledo Toronto Turku Verona Vigo Zug""",
-    "year": " ".join(map(str, range(1900, 2000))),
-    "job": """
-        analyst/analista archivist/archivista artist/artista astronaut/astronauta athlete/atleta chef
-        clerk/oficinista dentist/dentista detective economist/economista electrician/electricista
-        florist/florista guide/guía gymnast/gimnasta interpreter/intérprete journalist/periodista judge/juez
-        linguist/lingüista merchant/comerciante novelist/novelista oculist/oculista pilot/piloto poet/poeta
-        psychiatrist/psiquiatra singer/cantante stylist/estilista""",
-    "instrument": """
-        accordion/acordeón banjo bassoon/fagot bugle/clarín cello/violonchelo clarinet/clarinete drum/tambor
-        fife/pífano gong harp/arpa lute/laúd oboe organ/órgano piano piccolo/flautín saxophone/saxofón sitar
-        trombone/trombón ukulele/ukelele violin/violín""",
-    "tongue": """
-        Arabic/árabe Basque/euskera Bengali/bengalí Catalan/catalán Danish/danés Dutch/neerlandés
-        French/francés Greek/griego Guarani/guaraní Korean/coreano Polish/polaco Quechua/quechua
-        Russian/ruso Swahili/suajili Thai/tailandés Turkish/turco""",
-    "month": """
-        January/enero February/febrero March/marzo April/abril May/mayo June/junio July/julio August/agosto
-        September/septiembre October/octubre November/noviembre December/diciembre""",
-    "count": "one/una two/dos three/tres four/cuatro",
-    "speaks": "no yes/sí",
-}
+TEXTS = json.loads(Path(__file__).with_suffix(".json").read_text(encoding="utf-8"))
+WORDS = TEXTS["words"] | {"year": " ".join(map(str, range(1900, 2000)))}  # English and Spanish, where they differ
 WORLD = {  # WORLD[language][what]: a list, in the same order in both languages
     language: {what: [word.split("/")[side] for word in words.split()] for what, words in WORDS.items()}
     for language, side in (("en", 0), ("es", -1))
 }
-KIND_NAMES = {
-    "en": {
-        "place": "place",
-        "year": "year",
-        "job": "job",
-        "instrument": "instrument",
-        "date": "date in figures",
-        "count": "how many languages",
-        "speaks": "yes or no",
-    },
-    "es": {
-        "place": "lugar",
-        "year": "año",
-        "job": "oficio",
-        "instrument": "instrumento",
-        "date": "fecha en cifras",
-        "count": "cuántas lenguas",
-        "speaks": "sí o no",
-    },
-}
-CLAUSES = {  # what may be told of a person, each under the kinds of question that it answers
-    "en": {
-        ("place",): "was born in {place}",
-        ("job",): "worked as {a_job}",
-        ("instrument",): "played the {instrument}",
-        ("count", "speaks"): "spoke {all}",
-        ("year", "date"): "died on {day} {month} {year}",
-    },
-    "es": {
-        ("place",): "nació en {place}",
-        ("job",): "trabajó de {a_job}",
-        ("instrument",): "tocó el {instrument}",
-        ("count", "speaks"): "habló {all}",
-        ("year", "date"): "murió el {day} de {month} de {year}",
-    },
-}
-ASKED = {
-    "en": {
-        "place": "Where was {name} born?",
-        "year": "In which year did {name} die?",
-        "job": "What was {name}'s job?",
-        "instrument": "What did {name} play?",
-        "date": "Write the date of {name}'s death in figures.",
-        "count": "How many languages did {name} speak?",
-        "speaks": "Did {name} speak {tongue}?",
-    },
-    "es": {
-        "place": "¿Dónde nació {name}?",
-        "year": "¿En qué año murió {name}?",
-        "job": "¿De qué trabajó {name}?",
-        "instrument": "¿Qué tocó {name}?",
-        "date": "Escribe en cifras la fecha en que murió {name}.",
-        "count": "¿Cuántas lenguas habló {name}?",
-        "speaks": "¿Habló {name} {tongue}?",
-    },
-}
+KIND_NAMES = {language: {kind: named[language] for kind, named in TEXTS["kinds"].items()} for language in WORLD}
 AND = {"en": " and ", "es": " y "}
 
 
@@ -132,9 +48,9 @@ def questions(split, count, protagonists=1, facts=(1, 5), kinds=KINDS, seed=0):
         language = draw.choice(corpus.LANGUAGES)
         numbers = draw.sample(range(len(WORLD[language]["name"])), protagonists)
         people = [_person(number, split, language, draw) for number in numbers]
-        told = draw.sample(list(CLAUSES[language]), draw.randint(*facts))
+        told = draw.sample(TEXTS["clauses"], draw.randint(*facts))
         context = " ".join(_sentence(person, told, language, draw) for person in people)
-        possible = [kind for clause in told for kind in clause if kind in kinds]
+        possible = [kind for clause in told for kind in clause["kinds"] if kind in kinds]
         for kind in draw.sample(possible, min(3, len(possible))):
             asked, *others = draw.sample(people, protagonists)
             tongue = _tongue(asked, language, draw)
@@ -145,7 +61,7 @@ def questions(split, count, protagonists=1, facts=(1, 5), kinds=KINDS, seed=0):
                     "id": f"{split}-{seed}-{len(rows)}",
                     "title": "",
                     "context": context,
-                    "question": ASKED[language][kind].format(name=asked["name"], tongue=tongue),
+                    "question": TEXTS["questions"][kind][language].format(name=asked["name"], tongue=tongue),
                     "answers": {"text": [answer], "answer_start": [start]},
                     "language": language,
                     "kind": kind,
@@ -218,11 +134,11 @@ def _person(number, split, language, draw):
 
 def _sentence(person, told, language, draw):
     """What is told of a person: birth first, death last, the rest in any order."""
-    middle = [kinds for kinds in told if kinds not in (("place",), ("year", "date"))]
+    first = [clause for clause in told if "place" in clause["kinds"]]
+    last = [clause for clause in told if "year" in clause["kinds"]]
+    middle = [clause for clause in told if clause not in first + last]
     draw.shuffle(middle)
-    order = [kinds for kinds in told if kinds == ("place",)] + middle
-    order += [kinds for kinds in told if kinds == ("year", "date")]
-    clauses = [CLAUSES[language][kinds].format(**person) for kinds in order]
+    clauses = [clause[language].format(**person) for clause in first + middle + last]
     return f"{person['name']} {_list(clauses, language)}."
 
 

@@ -37,18 +37,20 @@ def predict_logits(model, windows, tokenizer, batch_size=16, dtype=None, progres
     left = tokenizer.padding_side == "left"
     was_training, device = model.training, next(model.parameters()).device
     model.eval()
-    with torch.inference_mode(), torch.autocast(device.type, dtype=dtype, enabled=dtype is not None):
-        for first in tqdm(range(0, len(rows), batch_size), desc=progress, disable=progress is None):
-            chosen = order[first : first + batch_size]
-            batch = collate([{name: rows[i][name] for name in names} for i in chosen], tokenizer)
-            output = model(**{name: tensor.to(device) for name, tensor in batch.items()})
-            pair = (output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy())
-            for row, i in enumerate(chosen):
-                kept = slice(-sizes[i], None) if left else slice(sizes[i])
-                starts[i], ends[i] = pair[0][row, kept].copy(), pair[1][row, kept].copy()
-                if not (np.isfinite(starts[i]).all() and np.isfinite(ends[i]).all()):
-                    raise ValueError("the model's logits are not finite: its training diverged, or its type overflows")
-    model.train(was_training)
+    try:
+        with torch.inference_mode(), torch.autocast(device.type, dtype=dtype, enabled=dtype is not None):
+            for first in tqdm(range(0, len(rows), batch_size), desc=progress, disable=progress is None):
+                chosen = order[first : first + batch_size]
+                batch = collate([{name: rows[i][name] for name in names} for i in chosen], tokenizer)
+                output = model(**{name: tensor.to(device) for name, tensor in batch.items()})
+                pair = (output.start_logits.float().cpu().numpy(), output.end_logits.float().cpu().numpy())
+                for row, i in enumerate(chosen):
+                    kept = slice(-sizes[i], None) if left else slice(sizes[i])
+                    starts[i], ends[i] = pair[0][row, kept].copy(), pair[1][row, kept].copy()
+    finally:
+        model.train(was_training)
+    if not all(np.isfinite(logits).all() for logits in (*starts, *ends)):
+        raise ValueError("the model's logits are not finite: its training diverged, or its type overflows")
     return starts, ends
 
 

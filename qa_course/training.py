@@ -275,8 +275,11 @@ def cached_answers(folder, examples, null_threshold=None, progress=None):
         null_threshold: as in `spans.best_answers`; None never answers with null.
         progress: a label for a progress bar, or None for no bar.
 
-    Returns `{id: answer}` as `spans.best_answers` does, without `n_best`.
+    Returns `{id: answer}` as `spans.best_answers` does, without `n_best`. Raises ValueError for a folder outside the
+    cache, where two models may bear one name.
     """
+    if folder.parent != profiles.cache_folder() / "runs":
+        raise ValueError(f"{folder} is not in the cache of runs, which knows models by their folder's name: use answer")
 
     def work(made):
         tokenizer, model = encoder.load(folder)

@@ -324,7 +324,13 @@ def test_logits_that_are_no_numbers_are_no_answers(saved):
     tokenizer, model = encoder.load(saved)
     torch.nn.init.constant_(model.qa_outputs.bias, float("nan"))
     with pytest.raises(ValueError, match="logits are not finite"):
-        QuestionAnswerer(model, tokenizer)("¿Dónde?", CONTEXT)
+        QuestionAnswerer(model.train(), tokenizer)("¿Dónde?", CONTEXT)
+    assert model.training  # it is left as it was
+
+
+def test_an_empty_context_is_not_taken_for_none(saved, capsys):
+    assert cli.main(["ask", "¿Dónde?", "--context", "", "--model", str(saved)]) == 1
+    assert "context" in capsys.readouterr().err
 
 
 RUN = {"config": {"languages": ["en"], "epochs": 1}, "folder": "x"}

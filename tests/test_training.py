@@ -91,6 +91,8 @@ def test_any_table_can_be_trained_on_and_measured(cache, monkeypatch):
     assert {each["text"] == "" for each in kept.values()} == {True, False}
     for name, each in kept.items():
         assert each.items() <= expected[name].items()
+    with pytest.raises(ValueError, match="not in the cache of runs"):
+        training.cached_answers(cache / run.folder.name, table)
 
 
 def test_a_run_can_start_where_another_one_ended(run, cache):

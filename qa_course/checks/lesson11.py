@@ -145,10 +145,10 @@ def _precision_fault(odds, right, wanted, threshold):
         }
     if count < best:
         return {
-            "es": f"contesta {count} preguntas y se puede llegar a {best}. La precisión sube y baja: prueba los propios "
-            f"odds, sin pararte en el primero que falla y sin buscar la precisión más alta.{reversed_rule['es']}",
-            "en": f"it answers {count} questions, and {best} are possible. Precision goes up and down: try the odds "
-            f"themselves, do not stop at the first that fails, nor look for the highest precision.{reversed_rule['en']}",
+            "es": f"contesta {count} preguntas y se puede llegar a {best}. La precisión sube y baja: prueba los "
+            f"propios odds, sin pararte en el primero que falla ni buscar la precisión más alta.{reversed_rule['es']}",
+            "en": f"it answers {count} questions, and {best} are possible. Precision goes up and down: try the "
+            f"odds themselves, do not stop at the first failure, nor seek the highest precision.{reversed_rule['en']}",
         }
     return None
 
