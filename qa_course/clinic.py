@@ -113,9 +113,8 @@ def run(case):
     train, exam = questions("train", case.questions, case.seed), questions("validation", case.exam, case.seed)
     folder = training.cached(case, lambda work: _train(case, train, exam, work), train, exam)
     facts = json.loads((folder / "facts.json").read_text(encoding="utf-8"))
-    with np.load(folder / "logits.npz") as logits:
-        cuts = np.cumsum(logits["sizes"])[:-1]
-        return Result(**facts, starts=np.split(logits["starts"], cuts), ends=np.split(logits["ends"], cuts))
+    starts, ends = spans.load_logits(folder / "logits.npz")
+    return Result(**facts, starts=starts, ends=ends)
 
 
 # --- labels ---
@@ -232,8 +231,7 @@ def _train(case, train, exam, folder):
         "moved": moved / max(1, trainable),
         "seconds": time.perf_counter() - began,
     }
-    logits = {"starts": np.concatenate(starts), "ends": np.concatenate(ends), "sizes": [len(row) for row in starts]}
-    np.savez(folder / "logits.npz", **logits)
+    spans.save_logits(folder / "logits.npz", starts, ends)
     (folder / "facts.json").write_text(json.dumps(facts), encoding="utf-8")
 
 

@@ -54,6 +54,19 @@ def predict_logits(model, windows, tokenizer, batch_size=16, dtype=None, progres
     return starts, ends
 
 
+def save_logits(path, starts, ends):
+    """Write the logits of windows to an .npz file."""
+    sizes = [len(row) for row in starts]
+    np.savez(path, starts=np.concatenate(starts), ends=np.concatenate(ends), sizes=sizes)
+
+
+def load_logits(path):
+    """What `save_logits` wrote: two lists of arrays, one logit a token."""
+    with np.load(path) as stored:
+        cuts = np.cumsum(stored["sizes"])[:-1]
+        return np.split(stored["starts"], cuts), np.split(stored["ends"], cuts)
+
+
 def best_answers(examples, windows, start_logits, end_logits, n_best=20, max_answer_length=30, null_threshold=None):
     """The best answers of each question, searched over every valid span of every window.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from qa_course import corpus, encoder, profiles, scoring, spans, windows
 
 RECIPE = 1  # raise by hand when the same configuration trains to other figures
-CHUNK = 2048  # questions answered at once
+CHUNK = 512  # questions answered at once: the logits of a whole corpus would fill the memory
 FINISHED = "finished.json"  # the mark of a whole checkpoint, written last
 
 
@@ -59,6 +59,13 @@ class Answered:
     """What `cached_answers` depends on but the questions."""
 
     run: str  # the name of the model's folder, in which all that it was made from is digested
+
+
+@dataclass(frozen=True)
+class Logits:
+    """What `cached_logits` depends on but the windows."""
+
+    run: str  # as in `Answered`
 
 
 def best_precision():
@@ -235,22 +242,24 @@ def set_dropout(model, share):
             module.p = share
 
 
-def answer(model, tokenizer, examples, max_length=384, stride=128, dtype=None, progress=None, **options):
-    """Answers to a table of questions: windows, logits, spans, some thousand questions at a time.
+def answer(model, tokenizer, examples, max_length=384, stride=128, dtype=None, progress=None, n_best=20, **options):
+    """Answers to a table of questions: windows, logits, spans, some hundred questions at a time.
 
     Args:
         examples: a table as `corpus.load` gives it.
         dtype, progress: as in `spans.predict_logits`.
-        options: `n_best, max_answer_length, null_threshold` of `spans.best_answers`.
+        n_best: as in `spans.best_answers`; with 0 the answers come without that list.
+        options: `max_answer_length, null_threshold` of `spans.best_answers`.
 
     Returns what `spans.best_answers` returns.
     """
-    found = {}
-    for first in range(0, len(examples), CHUNK):  # the logits of a whole corpus would fill the memory
+    found, kept = {}, ("text", "start", "end", "score", "null_score")
+    for first in range(0, len(examples), CHUNK):
         part = examples.select(range(first, min(first + CHUNK, len(examples))))
         made = windows.evaluation_windows(part[:], tokenizer, max_length, stride)
         starts, ends = spans.predict_logits(model, windows.as_rows(made), tokenizer, dtype=dtype, progress=progress)
-        found |= spans.best_answers(part, made, starts, ends, **options)
+        best = spans.best_answers(part, made, starts, ends, n_best=max(1, n_best), **options)
+        found |= best if n_best else {name: {key: each[key] for key in kept} for name, each in best.items()}
     return found
 
 
@@ -260,7 +269,7 @@ def evaluate(model, tokenizer, examples, language="en", rule="squad_v2", null_th
     `squad_v2` takes null for an answer above `null_threshold`, or, where that is None, above the one saved with the
     model. `options` go to `answer`.
     """
-    found = answer(model, tokenizer, examples, n_best=1, **options)
+    found = answer(model, tokenizer, examples, n_best=0, **options)
     if null_threshold is None:
         null_threshold = getattr(model.config, "null_threshold", 0.0)
     return score_answers(found, examples, language, rule, null_threshold)
@@ -278,23 +287,44 @@ def cached_answers(folder, examples, null_threshold=None, progress=None):
     Returns `{id: answer}` as `spans.best_answers` does, without `n_best`. Raises ValueError for a folder outside the
     cache, where two models may bear one name.
     """
-    if folder.parent != profiles.cache_folder() / "runs":
-        raise ValueError(f"{folder} is not in the cache of runs, which knows models by their folder's name: use answer")
 
     def work(made):
-        tokenizer, model = encoder.load(folder)
-        model.to("cuda" if profiles.has_cuda() else "cpu")
-        found = answer(model, tokenizer, examples, n_best=1, progress=progress)
-        for each in found.values():
-            del each["n_best"]
+        tokenizer, model = _load(folder)
+        found = answer(model, tokenizer, examples, n_best=0, progress=progress)
         (made / "answers.json").write_text(json.dumps(found), encoding="utf-8")
 
-    made = cached(Answered(folder.name), work, examples)
+    made = cached(Answered(_name(folder)), work, examples)
     found = json.loads((made / "answers.json").read_text(encoding="utf-8"))
     for each in found.values():
         if null_threshold is not None and each["null_score"] - each["score"] > null_threshold:
             each |= {"text": "", "start": None, "end": None}
     return found
+
+
+def cached_logits(folder, made, progress=None):
+    """A trained model's logits for a `datasets.Dataset` of windows, computed once and then cached.
+
+    Arguments, errors and what it returns are those of `spans.predict_logits`, but `folder`, the model's, which is as in
+    `cached_answers`.
+    """
+
+    def work(kept):
+        tokenizer, model = _load(folder)
+        spans.save_logits(kept / "logits.npz", *spans.predict_logits(model, made, tokenizer, progress=progress))
+
+    return spans.load_logits(cached(Logits(_name(folder)), work, made) / "logits.npz")
+
+
+def _load(folder):
+    tokenizer, model = encoder.load(folder)
+    return tokenizer, model.to("cuda" if profiles.has_cuda() else "cpu")
+
+
+def _name(folder):
+    """The name by which the cache knows a model."""
+    if folder.parent != profiles.cache_folder() / "runs":
+        raise ValueError(f"{folder} is not in the cache of runs, which knows models by their folder's name: use answer")
+    return folder.name
 
 
 def question_f1(folder, examples):
@@ -512,7 +542,7 @@ def validate(model, tokenizer, tables, **options):
     Returns a flat dict: `null_threshold`, and for each language `f1_en, exact_match_en, answerable_f1_en,
     unanswerable_f1_en` (percent).
     """
-    found = {language: answer(model, tokenizer, table, n_best=1, **options) for language, table in tables.items()}
+    found = {language: answer(model, tokenizer, table, n_best=0, **options) for language, table in tables.items()}
     pooled = {(language, name): each for language, answers in found.items() for name, each in answers.items()}
     golds = {
         "id": [(language, name) for language, table in tables.items() for name in table["id"]],

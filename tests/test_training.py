@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from transformers import TrainerCallback
 
-from qa_course import corpus, encoder, training
+from qa_course import corpus, encoder, spans, training, windows
 
 SMALL = training.Config(
     encoder="tiny", limit=16, epochs=2, batch_size=8, learning_rate=3e-3, precision="float32", threads=1, max_length=192
@@ -93,6 +93,21 @@ def test_any_table_can_be_trained_on_and_measured(cache, monkeypatch):
         assert each.items() <= expected[name].items()
     with pytest.raises(ValueError, match="not in the cache of runs"):
         training.cached_answers(cache / run.folder.name, table)
+
+
+def test_logits_are_computed_once(run, cache, monkeypatch):
+    table = corpus.load("cuadernoqa", "validation[:6]", "es")
+    tokenizer, model = encoder.load(run.folder)
+    sizes = {"tokenizer": tokenizer, "max_length": 64, "stride": 16}
+    made = table.map(windows.evaluation_windows, batched=True, remove_columns=table.column_names, fn_kwargs=sizes)
+    expected = spans.predict_logits(model, made, tokenizer)
+    first = training.cached_logits(run.folder, made)
+    monkeypatch.setattr(spans, "predict_logits", None)
+    for found in (first, training.cached_logits(run.folder, made)):
+        for side, right in zip(found, expected, strict=True):
+            assert all(np.array_equal(each, row) for each, row in zip(side, right, strict=True))
+    with pytest.raises(ValueError, match="not in the cache of runs"):
+        training.cached_logits(cache / run.folder.name, made)
 
 
 def test_a_run_can_start_where_another_one_ended(run, cache):

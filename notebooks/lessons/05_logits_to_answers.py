@@ -42,7 +42,8 @@ import torch
 
 from qa_course import checks, corpus, encoder, plots, report, scoring, spans, training, windows
 
-tokenizer, model = encoder.load(training.course_model(PROFILE))
+folder = training.course_model(PROFILE)
+tokenizer, model = encoder.load(folder)
 
 # %% [markdown] lang="es"
 # Usamos dos conjuntos que el modelo no vio al ajustarse, en los dos idiomas. Con el de **validación** tomarás todas las decisiones; el de **prueba**, del que bastan aquí las 160 primeras preguntas de cada idioma, queda cerrado hasta el final. La última columna cuenta las preguntas sin respuesta: el pasaje habla del tema, pero no contesta.
@@ -147,18 +148,17 @@ def argmax_answer(context, offsets, start, end, max_answer_length=30):
 print(argmax_answer(example["context"], offsets, start, end))
 
 # %% [markdown] lang="es"
-# Una pregunta no prueba nada. Calculemos los logits de toda la validación: los contextos caben enteros en 384 tokens, así que hay una ventana por pregunta. Es una cuenta pesada, y no se repite: el atajo y la búsqueda leerán estos mismos logits.
+# Una pregunta no prueba nada. Calculemos los logits de toda la validación: los contextos caben enteros en 384 tokens, así que hay una ventana por pregunta. Es una cuenta pesada, y no se repite: el atajo y la búsqueda leerán estos mismos logits. (`spans.predict_logits` pasa las ventanas por el modelo; `training.cached_logits` guarda lo que sale de ella para la próxima vez.)
 
 # %% [markdown] lang="en"
-# One question proves nothing. Let us compute the logits of the whole validation set: the contexts fit into 384 tokens, so there is one window per question. It is a heavy computation, and it is not done twice: short cut and search will read these very logits.
+# One question proves nothing. Let us compute the logits of the whole validation set: the contexts fit into 384 tokens, so there is one window per question. It is a heavy computation, and it is not done twice: short cut and search will read these very logits. (`spans.predict_logits` puts the windows through the model; `training.cached_logits` keeps what comes of it for the next time.)
 
 # %%
 def logits(examples, max_length=384, stride=128):
     sizes = {"tokenizer": tokenizer, "max_length": max_length, "stride": stride}
     options = {"batched": True, "remove_columns": examples.column_names, "fn_kwargs": sizes}
     made = examples.map(windows.evaluation_windows, **options)
-    starts, ends = spans.predict_logits(model, made, tokenizer)
-    return made, starts, ends
+    return made, *training.cached_logits(folder, made)
 
 
 found = {each: logits(examples) for each, examples in validation.items()}

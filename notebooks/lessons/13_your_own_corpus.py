@@ -437,7 +437,7 @@ report.table(pd.DataFrame(shown).round(1), language=LANGUAGE)
 #
 # ## How many questions does it take?
 #
-# With *n* independent questions and a rate of right answers *p*, the 95 % interval reaches to either side about
+# With *n* independent questions and a rate of right answers *p*, the 95% interval reaches to either side about
 #
 # $$1.96\,\sqrt{p\,(1-p)/n}.$$
 #
