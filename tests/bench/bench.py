@@ -283,7 +283,8 @@ def grow(count):
         table = datasets.load_from_disk(folder)
         del repeated, ids
         seen, done = [], threading.Event()
-        watch = threading.Thread(target=lambda: [seen.append(anonymous()) for _ in iter(partial(done.wait, 0.05), True)])
+        again = iter(partial(done.wait, 0.05), True)
+        watch = threading.Thread(target=lambda: seen.extend(anonymous() for _ in again))
         watch.start()
         taken, _ = seconds(training.evaluate, model, tokenizer, table, "es", max_length=384)
         done.set()
