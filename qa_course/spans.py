@@ -47,10 +47,12 @@ def predict_logits(model, windows, tokenizer, batch_size=16, dtype=None, progres
                 for row, i in enumerate(chosen):
                     kept = slice(-sizes[i], None) if left else slice(sizes[i])
                     starts[i], ends[i] = pair[0][row, kept].copy(), pair[1][row, kept].copy()
+                    if not (np.isfinite(starts[i]).all() and np.isfinite(ends[i]).all()):
+                        raise ValueError(
+                            "the model's logits are not finite: its training diverged or its type overflows"
+                        )
     finally:
         model.train(was_training)
-    if not all(np.isfinite(logits).all() for logits in (*starts, *ends)):
-        raise ValueError("the model's logits are not finite: its training diverged, or its type overflows")
     return starts, ends
 
 
@@ -79,7 +81,7 @@ def best_answers(examples, windows, start_logits, end_logits, n_best=20, max_ans
         examples: n rows with `id` and `context`.
         windows: m rows with `example_id`, `offset_mapping` and `attention_mask`.
         start_logits, end_logits: m rows of logits, an array (m, length) or a list of m arrays.
-        n_best: how many different spans to keep for each question.
+        n_best: how many different spans to keep for each question; with 0 the answers come without that list.
         max_answer_length: most tokens a span has.
         null_threshold: None never answers with null.
 
@@ -95,7 +97,7 @@ def best_answers(examples, windows, start_logits, end_logits, n_best=20, max_ans
     candidates, nulls = {}, {}
     for first in range(0, len(owners), CHUNK):
         chunk = slice(first, first + CHUNK)
-        kept = n_best * max(map(_repeats, offsets[chunk]))
+        kept = max(1, n_best) * max(map(_repeats, offsets[chunk]))
         found = search(offsets[chunk], start_logits[chunk], end_logits[chunk], kept, max_answer_length)
         for row, (start, end, score) in enumerate(found):
             window = first + row
@@ -164,7 +166,7 @@ def whole(context, end):
 
 
 def _answer(context, spans, null_score, n_best, null_threshold):
-    ranked = sorted(spans.items(), key=lambda item: (-item[1], item[0]))[:n_best]
+    ranked = sorted(spans.items(), key=lambda item: (-item[1], item[0]))[: max(1, n_best)]
     best = [
         {"text": context[start : (last := whole(context, end))], "start": start, "end": last, "score": score}
         for (start, end), score in ranked
@@ -173,4 +175,4 @@ def _answer(context, spans, null_score, n_best, null_threshold):
     top = best[0] if best else {"text": "", "start": None, "end": None, "score": -np.inf}
     if null_threshold is not None and null_score - top["score"] > null_threshold:
         top = top | {"text": "", "start": None, "end": None}
-    return top | {"null_score": null_score, "n_best": best}
+    return top | {"null_score": null_score} | ({"n_best": best} if n_best else {})

@@ -242,24 +242,22 @@ def set_dropout(model, share):
             module.p = share
 
 
-def answer(model, tokenizer, examples, max_length=384, stride=128, dtype=None, progress=None, n_best=20, **options):
+def answer(model, tokenizer, examples, max_length=384, stride=128, dtype=None, progress=None, **options):
     """Answers to a table of questions: windows, logits, spans, some hundred questions at a time.
 
     Args:
         examples: a table as `corpus.load` gives it.
         dtype, progress: as in `spans.predict_logits`.
-        n_best: as in `spans.best_answers`; with 0 the answers come without that list.
-        options: `max_answer_length, null_threshold` of `spans.best_answers`.
+        options: `n_best, max_answer_length, null_threshold` of `spans.best_answers`.
 
     Returns what `spans.best_answers` returns.
     """
-    found, kept = {}, ("text", "start", "end", "score", "null_score")
+    found = {}
     for first in range(0, len(examples), CHUNK):
         part = examples.select(range(first, min(first + CHUNK, len(examples))))
         made = windows.evaluation_windows(part[:], tokenizer, max_length, stride)
         starts, ends = spans.predict_logits(model, windows.as_rows(made), tokenizer, dtype=dtype, progress=progress)
-        best = spans.best_answers(part, made, starts, ends, n_best=max(1, n_best), **options)
-        found |= best if n_best else {name: {key: each[key] for key in kept} for name, each in best.items()}
+        found |= spans.best_answers(part, made, starts, ends, **options)
     return found
 
 
@@ -323,7 +321,7 @@ def _load(folder):
 def _name(folder):
     """The name by which the cache knows a model."""
     if folder.parent != profiles.cache_folder() / "runs":
-        raise ValueError(f"{folder} is not in the cache of runs, which knows models by their folder's name: use answer")
+        raise ValueError(f"{folder} is not in the cache of runs, which knows models by name: use `answer` instead")
     return folder.name
 
 

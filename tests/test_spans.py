@@ -75,6 +75,8 @@ def test_tokens_that_share_a_character_do_not_crowd_out_other_spans():
         expected, _ = brute_force(made, starts, ends, 8)
         assert [(each["start"], each["end"]) for each in found] == [span for span, _ in expected[:n_best]]
         assert len(found) == n_best
+    alone = spans.best_answers({"id": ["q"], "context": [CONTEXT]}, made, starts, ends, 0, 8)["q"]
+    assert "n_best" not in alone and alone["text"] == found[0]["text"]
 
 
 def logits(size, **peaks):
