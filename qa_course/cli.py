@@ -56,7 +56,7 @@ def _parser():
     command.add_argument("--language", action="append", choices=corpus.LANGUAGES, help="one language (both)")
     command.add_argument("--profile", **profile | {"default": "offline"})
     command.add_argument("--jobs", type=int, default=2, help="lessons at a time (2)")
-    command.add_argument("--cell-timeout", type=int, default=3600, help="most seconds a cell may take (3600)")
+    command.add_argument("--cell-timeout", type=int, default=7200, help="most seconds a cell may take (7200)")
     command.add_argument("--write-back", action="store_true", help="keep the outputs in the committed notebooks")
 
     command = add(train, "train the course model, or say where the cache holds it")

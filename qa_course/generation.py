@@ -222,6 +222,8 @@ def arguments(config, folder):
         load_best_model_at_end=True,
         metric_for_best_model="loss",
         logging_steps=20,
+        eval_strategy="epoch",
+        save_strategy="epoch",
     )
 
 

@@ -56,7 +56,7 @@ def test_a_run_leaves_its_model_its_figures_and_nothing_else(run):
     assert json.loads((run.folder / "config.json").read_text())["null_threshold"] == run.metrics["null_threshold"]
     for language in SMALL.languages:
         assert 0 <= run.metrics[f"exact_match_{language}"] <= run.metrics[f"f1_{language}"] <= 100
-    assert sum("eval_f1_en" in entry for entry in run.history) == SMALL.epochs
+    assert [entry["step"] for entry in run.history if "eval_f1_en" in entry] == [12, 24, 26]
     assert run.seconds > 0 and run.trainable_parameters < run.parameters
 
 
@@ -139,8 +139,8 @@ def test_an_interrupted_run_goes_on_and_ends_as_if_nothing_had_happened(run, cac
         with pytest.raises(KeyboardInterrupt):
             training.fit(again, callbacks=[StopAt(15)])
         (work,) = cache.glob("runs/*.partial")
-        whole = sorted(path.parent.name for path in work.glob("checkpoint-*/" + training.FINISHED))
-        assert whole
+        (whole,) = work.glob("checkpoint-*/" + training.FINISHED)
+        assert whole.parent.name == "checkpoint-12"  # inside the first epoch
         torn = work / "checkpoint-99"  # a checkpoint that broke off while it was written
         torn.mkdir()
         (torn / "model.safetensors").write_bytes(b"")
@@ -151,7 +151,7 @@ def test_an_interrupted_run_goes_on_and_ends_as_if_nothing_had_happened(run, cac
                 steps.append(state.global_step)
 
         resumed = training.fit(again, callbacks=[Watch()])
-        assert steps[0] == int(whole[-1].split("-")[1]) + 1
+        assert steps[0] == 13
         assert losses(resumed) == losses(run)
         expected = weights(cache / "kept")
         assert all(np.array_equal(value, expected[name]) for name, value in weights(resumed.folder).items())

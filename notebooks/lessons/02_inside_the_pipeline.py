@@ -848,7 +848,7 @@ report.table(rows, language=LANGUAGE)
 start_share = max(row["probability"] for row in rows) * len(tokens)
 
 # %% [markdown] lang="es"
-# Ruido: otra semilla, otra respuesta, y ninguna con convicción. El cuerpo sabe mucho de las dos lenguas, como has medido; la cabeza todavía no sabe nada. En la lección 7 la entrenarás junto con parte del cuerpo.
+# Ruido: otra semilla, otra respuesta, y ninguna con convicción. El cuerpo sabe mucho de las dos lenguas, como has medido; la cabeza todavía no sabe nada. En la lección 7 la entrenarás junto con todas las capas del cuerpo.
 #
 # ## Resumen
 #
@@ -864,7 +864,7 @@ start_share = max(row["probability"] for row in rows) * len(tokens)
 # **Y ahora:** en la lección 3 explorarás el corpus, en la 4 cortarás los pasajes en ventanas y en la 5 leerás los logits de una cabeza que sí ha aprendido.
 
 # %% [markdown] lang="en"
-# Noise: another seed, another answer, and none with conviction. The body knows a good deal of both languages, as you measured; the head knows nothing yet. In lesson 7 you will train it together with part of the body.
+# Noise: another seed, another answer, and none with conviction. The body knows a good deal of both languages, as you measured; the head knows nothing yet. In lesson 7 you will train it together with all layers of the body.
 #
 # ## Summary
 #

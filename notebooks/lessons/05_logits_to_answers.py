@@ -481,10 +481,10 @@ for window, *pair in zip(*narrow, strict=True):
 report.table(rows, ["window", "holds answer", "null_score", "score", "text"], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Un modelo que supiera callar daría una nula alta donde la respuesta no está y una baja donde está. El nuestro apenas la mueve en esta pregunta: aquí lo que distingue a la ventana buena es la puntuación de su mejor tramo. La figura muestra el modelo ideal en tres ventanas *inventadas*, de las que solo la segunda contiene la respuesta. ¿Con cuál de las dos líneas habría que comparar la barra oscura más alta? La celda siguiente prueba con las dos.
+# Un modelo que sabe callar da una nula alta donde la respuesta no está y una baja donde está. El nuestro lo hace en esta pregunta: en la segunda ventana la nula cae y queda por debajo del mejor tramo, que es el bueno. En la tercera, que empieza por «Panamá y no Nicaragua», la palabra sigue ahí, pero no el principio de su frase: el modelo la encuentra y duda. La figura muestra el caso ideal en tres ventanas *inventadas*, de las que solo la segunda contiene la respuesta. ¿Con cuál de las dos líneas habría que comparar la barra oscura más alta? La celda siguiente prueba con las dos.
 
 # %% [markdown] lang="en"
-# A model that knew when to be silent would give a high null score where the answer is not, and a low one where it is. Ours hardly moves it on this question: here it is the score of the best span that tells the right window. The figure shows the ideal model in three *invented* windows, of which only the second holds the answer. With which of the two lines should the tallest dark bar be compared? The next cell tries both.
+# A model that knows when to be silent gives a high null score where the answer is not, and a low one where it is. Ours does so on this question: in the second window the null score drops, below that of the best span, which is the right one; in the other two it stays above. The figure shows the ideal case in three *invented* windows, of which only the second holds the answer. With which of the two lines should the tallest dark bar be compared? The next cell tries both.
 
 # %%
 nulls, bests = [9.1, 1.2, 8.4], [2.0, 7.5, 1.1]
@@ -527,14 +527,14 @@ columns = ["null", "silent", "spread", "f1", "answerable_f1", "unanswerable_f1",
 report.table(rows, columns, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Nunca: el máximo no puede ser menor que el mínimo. A igual umbral, `max` solo puede ganar en `unanswerable_f1` y perder en `answerable_f1`; por eso la comparación justa es `best_f1`. Con nuestro modelo las dos reglas casi empatan: `max` solo calla en unas pocas preguntas más, porque el vaivén rara vez llega a cambiar la decisión. Cuanto mayor sea el vaivén, menos sentido tiene medir el mejor tramo de una ventana con la nula de otra; un umbral a medida lo disimula, pero no lo arregla.
+# Nunca: el máximo no puede ser menor que el mínimo. A igual umbral, `max` solo puede ganar en `unanswerable_f1` y perder en `answerable_f1`; por eso la comparación justa es `best_f1`. Aquí se ve bien: en la columna `f1`, con umbral 0, nuestro modelo habla de más y le conviene cualquier regla que calle un poco más, así que gana `max`; en `best_f1` gana el mínimo. La diferencia es de uno o dos puntos, porque el vaivén solo cambia la decisión en unas cuantas preguntas. Cuanto mayor sea el vaivén, menos sentido tiene medir el mejor tramo de una ventana con la nula de otra; un umbral a medida lo disimula, pero no lo arregla.
 #
 # ## El umbral
 #
 # Comparar nula y tramo tal cual es usar un **umbral** de 0. Nada obliga a que 0 sea el mejor: llamemos `odds` a la puntuación nula menos la del mejor tramo, y callemos cuando `odds` pase del umbral. Volvemos a las ventanas de 384 y a los dos idiomas juntos, pues el modelo lleva un solo umbral.
 
 # %% [markdown] lang="en"
-# Never: the maximum cannot be lower than the minimum. At the same threshold, `max` can only win in `unanswerable_f1` and lose in `answerable_f1`; so the fair comparison is `best_f1`. With our model the two rules come close to a draw: `max` is silent on only a few more questions, because the spread is seldom enough to change the decision. The larger the spread, the less sense there is in measuring the best span of one window against the null score of another; a threshold cut to measure hides this, but does not mend it.
+# Never: the maximum cannot be lower than the minimum. At the same threshold, `max` can only win in `unanswerable_f1` and lose in `answerable_f1`; so the fair comparison is `best_f1`. Here one sees why: in column `f1`, with threshold 0, our model speaks too much, any rule that is silent a little more does it good, and `max` wins; in `best_f1` the minimum wins. The gap is a point or two, for the spread changes the decision on a few questions only. The larger the spread, the less sense there is in measuring the best span of one window against the null score of another; a threshold cut to measure hides this, but does not mend it.
 #
 # ## The threshold
 #
@@ -664,17 +664,17 @@ report.table(rows, columns, language=LANGUAGE)
 # %% [markdown] lang="es"
 # Solo en las imposibles. Si los dos máximos forman un tramo válido, no hay suma mayor y la búsqueda encuentra ese mismo tramo; si caen en `[CLS]`, las dos lecturas callan. Por eso, con umbral 0, la búsqueda nunca pierde en `answerable_f1`: contesta donde el atajo se quedó sin texto. Lo que puede perder está en la otra columna: muchos de los tramos imposibles son silencios mal dichos, en un `</s>`, y entre ellos hay preguntas sin respuesta. Cuándo callar lo decide el umbral, no un accidente.
 #
-# ¿Y el umbral elegido? Mejora un idioma y empeora el otro, y en ambos se queda por debajo de `best_f1`: lo elegido en validación no tiene por qué ser lo mejor en prueba. Además, con tan pocas preguntas, una sola mueve la tabla: divide 100 entre las de cada idioma y verás cuánto. Una diferencia de dos o tres de esos pasos no permite afirmar nada; cómo saber cuándo sí, lo verás en la lección 12.
+# ¿Y el umbral elegido? En los dos idiomas mejora al 0: es bajo, y a este modelo le sienta bien callar más. En inglés alcanza a `best_f1`; en español se queda por debajo, que lo elegido en validación no tiene por qué ser lo mejor en prueba, y hasta el atajo, callando por accidente, saca allí unas décimas más. No son nada. Con tan pocas preguntas, una sola mueve la tabla (divide 100 entre las de cada idioma y verás cuánto), y una diferencia de dos o tres de esos pasos, como la del español, no permite afirmar nada. Si basta una mayor, como la del inglés, sabrás decirlo en la lección 12.
 
 # %% [markdown] lang="en"
 # Only on the impossible ones. If the two maxima form a valid span, no sum is higher and the search finds that very span; if they fall on `[CLS]`, both readings are silent. So with threshold 0 the search never loses in `answerable_f1`: it answers where the short cut was left without a text. What it may lose is in the other column: many of the impossible spans are silences put badly, on a `</s>`, and some of those questions have no answer. When to be silent is for the threshold to decide, not for an accident.
 #
-# And the chosen threshold? It helps one language and harms the other, and in both it stays below `best_f1`: what is chosen on validation need not be the best on test. Besides, with so few questions, a single one moves the table: divide 100 by those of each language and you will see by how much. A difference of two or three such steps does not support any claim; how to know when one does, you will see in lesson 12.
+# And the chosen threshold? In both languages it beats 0: it is low, and more silence does this model good. In English it reaches `best_f1`; in Spanish it stays below, since what is chosen on validation need not be the best on test, and even the short cut, silent by accident, gets a few tenths more there. They are nothing. With so few questions, a single one moves the table (divide 100 by those of each language and you will see by how much), and a difference of two or three such steps, like that of Spanish, does not support any claim. Whether a larger one does, like that of English, you will be able to tell in lesson 12.
 
 # %% [markdown] lang="es"
 # ## Resumen
 #
-# - **Logits:** el modelo puntúa principios y finales por separado; tomar dos máximos da a menudo tramos fuera del contexto, y alguna vez al revés o demasiado largos.
+# - **Logits:** el modelo puntúa principios y finales por separado; tomar dos máximos da a veces tramos imposibles, los más fuera del contexto y algunos al revés o demasiado largos.
 # - **Búsqueda:** un tramo vale la suma de sus dos logits, y solo compiten los válidos. La versión de NumPy y la de fuerza bruta dieron lo mismo.
 # - **EM y F1:** se comparan textos normalizados, y la regla decide qué es un artículo. Una cifra va siempre con su regla.
 # - **Ventanas:** la puntuación nula de una pregunta es el mínimo de las de sus ventanas; con el máximo basta una para callar.
@@ -685,7 +685,7 @@ report.table(rows, columns, language=LANGUAGE)
 # %% [markdown] lang="en"
 # ## Summary
 #
-# - **Logits:** the model scores starts and ends separately; taking two maxima often gives spans outside the context, and now and then reversed or too long ones.
+# - **Logits:** the model scores starts and ends separately; taking two maxima sometimes gives impossible spans, mostly outside the context, and now and then reversed or too long ones.
 # - **Search:** a span is worth the sum of its two logits, and only valid ones compete. The NumPy version and the brute-force one gave the same.
 # - **EM and F1:** normalised texts are compared, and the rule decides what an article is. A figure always comes with its rule.
 # - **Windows:** the null score of a question is the minimum over its windows; with the maximum, one of them is enough for silence.

@@ -161,10 +161,10 @@ hardware = {
 }
 
 # %% [markdown] lang="es"
-# El tercero decide **qué queda escrito**: evaluar tras cada época, apuntar la pérdida unas diez veces por época y guardar un punto de control (*checkpoint*), lo necesario para seguir desde ahí, al final de cada una; sobreviven los dos últimos. ¿Por qué al final? Quien retoma a mitad de época recibe los lotes que faltan en otro orden, y el resultado ya no es el mismo. `workshop` es una carpeta temporal para todo lo que escriba esta lección.
+# El tercero decide **qué queda escrito**: la pérdida, unas 24 veces en todo el entrenamiento; y cada seis de esas veces, o sea, a cada cuarto del camino, una evaluación y un punto de control (*checkpoint*), con todo lo necesario para seguir desde ahí; sobreviven los dos últimos. Lo habitual es hacerlo al final de cada época (`"epoch"`). El modelo del curso se entrena una sola: un corte a última hora lo perdería todo, y la curva tendría un único punto. `workshop` es una carpeta temporal para todo lo que escriba esta lección.
 
 # %% [markdown] lang="en"
-# The third decides **what is written down**: evaluate after each epoch, log the loss about ten times an epoch, and save a checkpoint, all that is needed to go on from there, at the end of each one; the last two survive. Why at the end? If you resume in the middle of an epoch you get the remaining batches in another order, and the result is no longer the same. `workshop` is a temporary folder for all that this lesson writes.
+# The third decides **what is written down**: the loss, about 24 times in the whole run; and every six of those times, at each quarter of the way, an evaluation and a checkpoint, all that is needed to go on from there; the last two survive. More usual is the end of each epoch (`"epoch"`). The course model trains for a single one: a break near the end would lose everything, and the curve would be one dot. `workshop` is a temporary folder for all that this lesson writes.
 
 # %%
 import math
@@ -173,11 +173,14 @@ from pathlib import Path
 
 temporary = tempfile.TemporaryDirectory(prefix="qa-course-", ignore_cleanup_errors=True)
 workshop = Path(temporary.name)
-per_epoch = math.ceil(len(made) / config.batch_size)
+steps = math.ceil(math.ceil(len(made) / config.batch_size) * config.epochs)
+interval = math.ceil(steps / 24)
 records = {
-    "eval_strategy": "epoch",
-    "logging_steps": max(1, per_epoch // 10),
-    "save_strategy": "epoch",
+    "logging_steps": interval,
+    "eval_strategy": "steps",
+    "eval_steps": 6 * interval,
+    "save_strategy": "steps",
+    "save_steps": 6 * interval,
     "save_total_limit": 2,
     "report_to": "none",
     "disable_tqdm": True,
@@ -355,14 +358,14 @@ rows = [
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Cada lote toca unas pocas filas de la tabla de *embeddings*, y con pocas preguntas hay poco que mejorar en ella. El modelo del curso la **congela**: sus números no cambian. También congela la mitad de abajo de las capas, las más generales: se pierde capacidad, pero cada paso cuesta menos y en los mismos minutos caben más.
+# Cada lote toca unas pocas filas de la tabla de *embeddings*, y con pocas preguntas hay poco que mejorar en ella. El modelo del curso la **congela**: sus números no cambian. Las capas se entrenan todas. Congelar también las de abajo, las más generales, es un trato conocido: cada paso cuesta menos y en los mismos minutos caben más, pero se pierde capacidad. Aquí, en los mismos minutos, daba menos F1 en validación, que es donde se decide; en prueba, en cambio, un punto más, así que la ventaja no es segura. Para repetirlo, la receta es `dataclasses.replace(config, frozen_layers=6, epochs=1.5, learning_rate=3e-4)`.
 #
-# Un parámetro en `float32` ocupa 4 bytes; si se entrena, otros 4 para el gradiente y 8 para los dos promedios de AdamW. La tabla da los megabytes de cada plan (sin las activaciones, que dependen del lote).
+# Un parámetro en `float32` ocupa 4 bytes; si se entrena, otros 4 para el gradiente y 8 para los dos promedios de AdamW. La tabla da los megabytes de tres planes (sin las activaciones, que dependen del lote): todo libre, el del curso y, con la mitad de las capas congeladas, el del trato.
 
 # %% [markdown] lang="en"
-# Each batch touches a few rows of the table of embeddings, and with few questions there is little to improve in it. The course model **freezes** it: its numbers do not change. It freezes the lower half of the layers too, the most general ones: that loses capacity, but each step costs less, so that more of them fit into the same minutes.
+# Each batch touches a few rows of the table of embeddings, and with few questions there is little to improve in it. The course model **freezes** it: its numbers do not change. All of the layers train. To freeze the lower ones too, the most general, is a well-known bargain: each step costs less, so that more of them fit into the same minutes, but capacity is lost. Here, in the same minutes, it gave less F1 on validation, which is where one decides; on test, though, a point more, so the advantage is not certain. To repeat it, the recipe is `dataclasses.replace(config, frozen_layers=6, epochs=1.5, learning_rate=3e-4)`.
 #
-# A parameter in `float32` takes 4 bytes; one that trains, 4 more for the gradient and 8 for the two averages of AdamW. The table gives the megabytes of each plan (without the activations, which depend on the batch).
+# A parameter in `float32` takes 4 bytes; one that trains, 4 more for the gradient and 8 for the two averages of AdamW. The table gives the megabytes of three plans (without the activations, which depend on the batch): all free, the course's and, with half of the layers frozen, that of the bargain.
 
 # %%
 depth = len(body.encoder.layer)
@@ -434,12 +437,12 @@ untrained.zero_grad()
 # %% [markdown] lang="es"
 # ## Entrenar
 #
-# **Antes de ejecutar la celda siguiente:** la primera vez, en un portátil, el entrenamiento dura una media hora, más o menos según la máquina; en una GPU, mucho menos. Verás una barra de progreso y las cifras de cada época. Después `training.fit` lo toma de la caché en un instante, porque una configuración igual sobre los mismos datos es la misma ejecución.
+# **Antes de ejecutar la celda siguiente:** la primera vez, en un portátil, el entrenamiento dura una media hora, más o menos según la máquina; en una GPU, mucho menos. Verás una barra de progreso, que se detiene un poco en cada evaluación. Después `training.fit` lo toma de la caché en un instante, porque una configuración igual sobre los mismos datos es la misma ejecución.
 
 # %% [markdown] lang="en"
 # ## Train
 #
-# **Before you run the next cell:** the first time, on a laptop, training takes half an hour, more or less depending on the machine; on a GPU, much less. You will see a progress bar and the figures of each epoch. From then on `training.fit` takes it from the cache in an instant, because an equal configuration on the same data is the same run.
+# **Before you run the next cell:** the first time, on a laptop, training takes half an hour, more or less depending on the machine; on a GPU, much less. You will see a progress bar, which halts for a while at each evaluation. From then on `training.fit` takes it from the cache in an instant, because an equal configuration on the same data is the same run.
 
 # %% tags=["nbval-ignore-output"]
 run = training.fit(config)
@@ -450,43 +453,43 @@ report.table([facts], language=LANGUAGE)
 # %% [markdown] lang="es"
 # ## La curva de aprendizaje
 #
-# `run.history` es lo que el `Trainer` fue apuntando: la pérdida de entrenamiento y, tras cada época, EM y F1 en el conjunto de validación. Evaluar aquí significa responder: ventanas, logits, tramos y umbral, como en la lección 5. La pérdida media de validación no diría si las respuestas son buenas.
+# `run.history` es lo que el `Trainer` fue apuntando: la pérdida de entrenamiento y, a cada cuarto del camino, EM y F1 en el conjunto de validación. Evaluar aquí significa responder: ventanas, logits, tramos y umbral, como en la lección 5. La pérdida media de validación no diría si las respuestas son buenas.
 #
-# **Piensa** antes de mirar: ¿puede seguir bajando la pérdida mientras F1 deja de subir? ¿Qué lengua irá por delante? (El modelo del curso se entrena época y media: hay una evaluación al acabar la primera y otra al final.)
+# **Piensa** antes de mirar: ¿puede seguir bajando la pérdida mientras F1 deja de subir? ¿Qué lengua irá por delante?
 
 # %% [markdown] lang="en"
 # ## The learning curve
 #
-# `run.history` is what the `Trainer` noted on the way: the training loss and, after each epoch, EM and F1 on the validation set. To evaluate here means to answer: windows, logits, spans and threshold, as in lesson 5. The mean validation loss would not tell whether the answers are good.
+# `run.history` is what the `Trainer` noted on the way: the training loss and, at each quarter of the way, EM and F1 on the validation set. To evaluate here means to answer: windows, logits, spans and threshold, as in lesson 5. The mean validation loss would not tell whether the answers are good.
 #
-# **Think** before you look: can the loss go on falling while F1 no longer rises? Which language will be ahead? (The course model trains for an epoch and a half: it is evaluated after the first and again at the end.)
+# **Think** before you look: can the loss go on falling while F1 no longer rises? Which language will be ahead?
 
 # %% tags=["nbval-ignore-output"]
 plots.learning_curves(run.history, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# A la izquierda, la pérdida; a la derecha, F1 por época y lengua. Si la pérdida cae y F1 se estanca o baja, el modelo memoriza: es el sobreajuste. Si los dos seguían mejorando, faltaban épocas. En la pérdida del curso hay un escalón tras la época 1: desde ahí el modelo vuelve a ver ventanas que ya conoce. F1 sube todavía entre las dos evaluaciones, así que con más épocas quizá mejorase; parar en época y media es un trato con la paciencia. ¿Y las lenguas? Con un conjunto de validación tan pequeño, dos o tres puntos pueden ser azar, y las separa menos.
+# A la izquierda, la pérdida; a la derecha, F1 por lengua. Si la pérdida cae y F1 se estanca o baja, el modelo memoriza: es el sobreajuste. No es el caso: en una sola época no hay ventana que se repita. F1 sube hasta el final, así que ¿faltaban épocas? Lo probamos: con época y media tardó casi la mitad más y en validación no ganó nada. La subida engaña en parte, porque la tasa va bajando hacia cero: con pasos grandes el modelo se pasa de largo una y otra vez, y al acortarlos se asienta. Quien para a medio camino no tiene el modelo que daría un plan más corto. ¿Y las lenguas? Con un conjunto de validación tan pequeño, dos o tres puntos pueden ser azar, y al final no las separa más que eso.
 #
-# ### Ejercicio 4: la mejor época
+# ### Ejercicio 4: la mejor evaluación
 #
-# ¿Tras qué época fue más alta la media del F1 de validación de las dos lenguas? Guarda en `answer` su número (con decimales, si los tiene). `run.history` es una lista de diccionarios; los de evaluación llevan `epoch`, `eval_f1_en` y `eval_f1_es`.
+# ¿En qué evaluación fue más alta la media del F1 de validación de las dos lenguas? Guarda en `answer` su `epoch`, con decimales si los tiene. `run.history` es una lista de diccionarios; los de evaluación llevan `epoch`, `eval_f1_en` y `eval_f1_es`.
 
 # %% [markdown] lang="en"
-# On the left, the loss; on the right, F1 by epoch and language. If the loss falls while F1 stalls or drops, the model is memorising: that is overfitting. If both were still improving, it needed more epochs. The loss of the course model has a step after epoch 1: from there on it sees windows that it has met before. F1 still rises between the two evaluations, so more epochs might have helped; stopping after one and a half is a bargain with patience. And the languages? On so small a validation set two or three points may be chance, and less than that lies between them.
+# On the left, the loss; on the right, F1 by language. If the loss falls while F1 stalls or drops, the model is memorising: that is overfitting. Not here: in a single epoch no window comes twice. F1 rises to the very end, so did it need more epochs? We tried: an epoch and a half took nearly half as long again, and gained nothing on the validation set. The rise misleads in part, because the learning rate is falling to zero: while its steps are large the model keeps overshooting, and as they shorten it settles. Stopping half-way does not give the model that a shorter plan would have given. And the languages? On so small a validation set two or three points may be chance, and no more than that lies between them at the end.
 #
-# ### Exercise 4: the best epoch
+# ### Exercise 4: the best evaluation
 #
-# After which epoch was the mean validation F1 of the two languages highest? Put its number into `answer` (with its decimals, if any). `run.history` is a list of dictionaries; those of an evaluation hold `epoch`, `eval_f1_en` and `eval_f1_es`.
+# In which evaluation was the mean validation F1 of the two languages highest? Put its `epoch` into `answer`, with its decimals, if any. `run.history` is a list of dictionaries; those of an evaluation hold `epoch`, `eval_f1_en` and `eval_f1_es`.
 
 # %% tags=["exercise"]
 answer = ...
 checks.best_epoch(answer, history=run.history, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Si no fuera la última, `load_best_model_at_end=True` conservaría esa. El curso se queda con la última: elegir con tan pocas preguntas premia a la suerte. Compara:
+# Si no fuera la última, con `load_best_model_at_end=True` se conservaría el modelo de esa evaluación. El curso se queda con el último: elegir con tan pocas preguntas premia a la suerte. Compara:
 
 # %% [markdown] lang="en"
-# If it were not the last one, `load_best_model_at_end=True` would keep it. The course keeps the last: choosing on so few questions rewards luck. Compare:
+# If it were not the last one, `load_best_model_at_end=True` would keep the model of that evaluation. The course keeps the last one: choosing on so few questions rewards luck. Compare:
 
 # %% tags=["solution"]
 evaluated = [entry for entry in run.history if "eval_f1_en" in entry]
@@ -533,17 +536,17 @@ class Stop(transformers.TrainerCallback):
             raise KeyboardInterrupt(f"step {self.step}")
 
 
-stop = Stop(14)
+stop = Stop(20)
 try:
     fit_in("broken", stop)
 except KeyboardInterrupt as interruption:
     print(f"KeyboardInterrupt: {interruption}")
 
 # %% [markdown] lang="es"
-# Una época son 12 pasos; el corte llegó tras el 14. La primera lista son los pasos guardados: ¿desde cuál se podrá seguir? Mira qué hay en el último punto de control: los pesos (`model.safetensors`), pero también los promedios de AdamW (`optimizer.pt`), el punto en que iba la tasa (`scheduler.pt`), el estado del generador de azar (`rng_state.pth`) y la cuenta de pasos (`trainer_state.json`). `finished.json` es del curso: se escribe al final, y sin él el punto de control quedó a medias y se descarta.
+# Eran 24 pasos, 12 por época; el corte llegó tras el 20. La primera lista son los pasos guardados que quedan: ¿desde cuál se podrá seguir? Mira qué hay en el último punto de control: los pesos (`model.safetensors`), pero también los promedios de AdamW (`optimizer.pt`), el punto en que iba la tasa (`scheduler.pt`), el estado del generador de azar (`rng_state.pth`) y la cuenta de pasos (`trainer_state.json`). `finished.json` es del curso: se escribe al final, y sin él el punto de control quedó a medias y se descarta. Guarda además el estado del azar *al empezar la época*, del que sale el orden de los lotes: el `Trainer` no lo conserva, y quien retoma a media época recibiría en otro orden los que faltan.
 
 # %% [markdown] lang="en"
-# An epoch is 12 steps; the break came after step 14. The first list gives the steps that were saved: from which one can it go on? See what the last checkpoint holds: the weights (`model.safetensors`), but also the averages of AdamW (`optimizer.pt`), where the learning rate stood (`scheduler.pt`), the state of the random generator (`rng_state.pth`) and the count of steps (`trainer_state.json`). `finished.json` is the course's own: it is written last, and a checkpoint without it is incomplete and is discarded.
+# There were to be 24 steps, 12 an epoch; the break came after step 20. The first list gives the saved steps that are left: from which one can it go on? See what the last checkpoint holds: the weights (`model.safetensors`), but also the averages of AdamW (`optimizer.pt`), where the learning rate stood (`scheduler.pt`), the state of the random generator (`rng_state.pth`) and the count of steps (`trainer_state.json`). `finished.json` is the course's own: it is written last, and a checkpoint without it is incomplete and is discarded. It also keeps the random state *at the beginning of the epoch*, from which the order of the batches is drawn: the `Trainer` does not keep it, and a run resumed inside an epoch would get the remaining ones in another order.
 
 # %%
 saved = {int(path.name.split("-")[1]): path for path in (workshop / "broken").glob("runs/*/checkpoint-*")}
@@ -661,14 +664,14 @@ rows = [
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Un modelo que no supera a quien calla siempre no ha aprendido a responder, por bonita que sea su curva. Y un F1 alto en las preguntas sin respuesta no es mérito si el de las otras se hunde. El nuestro pasa el examen, pero mira su última columna: a cerca de la mitad de las preguntas sin respuesta les encuentra una.
+# Un modelo que no supera a quien calla siempre no ha aprendido a responder, por bonita que sea su curva. Y un F1 alto en las preguntas sin respuesta no es mérito si el de las otras se hunde. El nuestro pasa el examen, pero mira su última columna: a algo más de la mitad de las preguntas sin respuesta les encuentra una.
 #
 # ## Preguntas tuyas
 #
 # `answering.QuestionAnswerer` reúne todos los pasos en una llamada, como hacía `pipeline("question-answering")`. Cambia los textos por los tuyos. La última pregunta de cada lengua no tiene respuesta en el pasaje: lo correcto es una celda vacía. La puntuación es una probabilidad: la del tramo o, en una celda vacía, la de que no haya respuesta. Gana la mayor, como en aquel *pipeline*: el umbral guardado no interviene. La última columna es lo que diría si se le prohibiera callar. ¿Calla el modelo solo donde debe?
 
 # %% [markdown] lang="en"
-# A model that does not beat constant silence has not learned to answer, however pretty its curve. And a high F1 on questions without an answer is no merit if that of the others sinks. Ours passes, but look at its last column: it finds an answer to about half of the questions that have none.
+# A model that does not beat constant silence has not learned to answer, however pretty its curve. And a high F1 on questions without an answer is no merit if that of the others sinks. Ours passes, but look at its last column: it finds an answer to a little over half of the questions that have none.
 #
 # ## Questions of your own
 #
@@ -708,14 +711,14 @@ for language, questions in asked.items():
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Donde la respuesta está vacía y el mejor tramo es el bueno, el modelo lo sabía y no se atrevió. Pregunta ahora por quiénes *construyeron la torre*, sin más, y mira la puntuación: cuanto menos se parece una pregunta a las palabras del pasaje, menos seguro está.
+# Donde la respuesta está vacía y el mejor tramo es el bueno, el modelo lo sabía y no se atrevió. Pregunta ahora por quiénes *construyeron la torre*, sin más, y mira si calla: cuanto menos se parece una pregunta a las palabras del pasaje, menos seguro está.
 #
 # ## Guardar y volver a cargar
 #
 # Un modelo guardado son tres cosas: los pesos, en *safetensors*, que no ejecuta nada al abrirse; la configuración, donde viaja también el umbral; y el tokenizador. Guardamos una copia, la cargamos y le hacemos la misma pregunta: sus logits tienen que ser idénticos, no solo parecidos.
 
 # %% [markdown] lang="en"
-# Where the answer is empty and the best span is the right one, the model knew and did not dare. Now ask who *made the tower*, no more, and look at the score: the less a question is like the words of the passage, the less sure it is.
+# Where the answer is empty and the best span is the right one, the model knew and did not dare. Now ask who *made the tower*, no more, and see whether it is silent: the less a question is like the words of the passage, the less sure it is.
 #
 # ## Save and load back
 #
@@ -748,15 +751,15 @@ report.table([{"null_threshold": again.config.null_threshold, "identical": ident
 CARD = {
     "es": """# Respuesta a preguntas en español e inglés
 
-- **Origen:** codificador `{encoder}`, ajustado durante {epochs:g} épocas con {windows} ventanas
-  de CuadernoQA (CC BY 4.0); {trainable:.0%} de sus parámetros entrenados, precisión {precision}.
+- **Origen:** codificador `{encoder}`, ajustado con {windows} ventanas de CuadernoQA
+  (CC BY 4.0); épocas: {epochs:g}; {trainable:.0%} de sus parámetros entrenados; precisión {precision}.
 - **Uso:** preguntas sobre un pasaje enciclopédico corto. Puede responder que no hay respuesta.
 - **Medida** (conjunto de prueba, regla de SQuAD v2): {scores}.
 - **Límites:** corpus pequeño; puede fallar con aplomo. No debe decidir nada sobre personas.""",
     "en": """# Question answering in English and Spanish
 
-- **Origin:** encoder `{encoder}`, fine-tuned for {epochs:g} epochs on {windows} windows
-  of CuadernoQA (CC BY 4.0); {trainable:.0%} of its parameters trained, precision {precision}.
+- **Origin:** encoder `{encoder}`, fine-tuned on {windows} windows of CuadernoQA
+  (CC BY 4.0); epochs: {epochs:g}; {trainable:.0%} of its parameters trained; precision {precision}.
 - **Use:** questions on a short encyclopedic passage. It may answer that there is no answer.
 - **Measured** (test set, SQuAD v2 rule): {scores}.
 - **Limits:** a small corpus; it may be wrong with confidence. It must decide nothing about people.""",
@@ -800,10 +803,10 @@ rows = [{"argument": name} | {machine: chosen[name] for machine, chosen in machi
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Con GPU hay sitio para más: un modelo del Hub y decenas de miles de preguntas de SQuAD (10 000, si no dices otra cosa). Entonces todo se entrena, con *dropout* y una tasa menor, que muchos pasos compensan. La tabla dice qué campos cambian; con el perfil `gpu` la celda lo entrena (`QUESTIONS = None` usa SQuAD entero).
+# Con GPU hay sitio para más: un modelo del Hub y decenas de miles de preguntas de SQuAD (10 000, si no dices otra cosa). Entonces se entrenan también los *embeddings*, con *dropout* y una tasa menor, que muchos pasos compensan. La tabla dice qué campos cambian; con el perfil `gpu` la celda lo entrena (`QUESTIONS = None` usa SQuAD entero).
 
 # %% [markdown] lang="en"
-# With a GPU there is room for more: a model from the Hub and tens of thousands of questions from SQuAD (10,000, unless you say otherwise). Then everything trains, with dropout and a lower learning rate, which many steps make up for. The table says which fields change; under the `gpu` profile the cell trains it (`QUESTIONS = None` uses all of SQuAD).
+# With a GPU there is room for more: a model from the Hub and tens of thousands of questions from SQuAD (10,000, unless you say otherwise). Then the embeddings train too, with dropout and a lower learning rate, which many steps make up for. The table says which fields change; under the `gpu` profile the cell trains it (`QUESTIONS = None` uses all of SQuAD).
 
 # %% tags=["nbval-ignore-output"]
 from dataclasses import replace
@@ -811,7 +814,7 @@ from dataclasses import replace
 QUESTIONS = 10_000
 large = {"encoder": "distilbert/distilbert-base-cased", "data": "rajpurkar/squad", "languages": ("en",)}
 large |= {"limit": QUESTIONS, "epochs": 2, "learning_rate": 3e-5, "dropout": 0.1}
-large |= {"freeze_embeddings": False, "frozen_layers": 0}
+large |= {"freeze_embeddings": False}
 squad = replace(training.Config(), **large)
 rows = [{"field": name, "course": str(vars(config)[name]), "SQuAD": str(large[name])} for name in large]
 report.table(rows, language=LANGUAGE)
@@ -838,7 +841,7 @@ report.table(rows, language=LANGUAGE)
 # - **Precisión:** bf16 y fp16 ocupan la mitad; *autocast* los usa en las multiplicaciones y deja los pesos en `float32`. Solo conviene donde la máquina tiene circuitos para ello.
 # - **Argumentos:** tres grupos (cómo, dónde, qué se escribe), con los nombres de transformers 5; has comprobado que son los que usó `fit`.
 # - **Relleno:** rellenar hasta 384 tira buena parte del cálculo; rellenar por lotes recupera la mayor parte, y agrupar por longitud, casi todo.
-# - **Parámetros:** los *embeddings* son la parte mayor; congelarlos, con la mitad de las capas, ahorra memoria y cálculo.
+# - **Parámetros:** los *embeddings* son la parte mayor, y congelarlos ahorra memoria y cálculo; congelar capas ahorra más, y se paga.
 # - **Retomar:** pesos, optimizador, tasa y estado del azar vuelven juntos, y el resultado no cambia.
 # - **Curva y MLflow:** la pérdida dice si aprende; F1 en validación, si responde. Lo apuntado se puede leer dentro de un mes.
 # - **Examen, copia y tarjeta:** una cifra vale junto a su referencia, un modelo guardado se comprueba y no sale de casa sin papeles.
@@ -851,7 +854,7 @@ report.table(rows, language=LANGUAGE)
 # - **Precision:** bf16 and fp16 take half the space; autocast uses them in multiplications and leaves weights in `float32`. It pays only where the hardware supports it.
 # - **Arguments:** three groups (how, where, what is written), by their transformers 5 names; you checked that they are those that `fit` used.
 # - **Padding:** padding to 384 throws away a good part of the computation; padding by batch wins most of it back, grouping by length nearly all.
-# - **Parameters:** the embeddings are the largest part; freezing them, and half of the layers, saves memory and computation.
+# - **Parameters:** the embeddings are the largest part, and freezing them saves memory and computation; freezing layers saves more, at a price.
 # - **Resuming:** weights, optimizer, learning rate and random state come back together, and the result does not change.
 # - **Curve and MLflow:** the loss says whether it learns, validation F1 whether it answers. What is written down can be read in a month.
 # - **Exam, copy and card:** a figure counts beside its baseline, a saved model is checked, and it does not leave home without papers.

@@ -622,10 +622,10 @@ crowd_marks = {"T5": microworld.by_kind(crowd_answers, plain), "extractive": mic
 plots.exact_by_kind(crowd_marks, protagonists=2, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# El año vuelve a ser la fecha entera. En lo demás supera a la moneda, pero queda lejos del pleno, o casi, que hacía con un protagonista: saber *de quién* también le cuesta a él. La diferencia está en cómo falla: se equivoca de persona, pero todo lo que dice está en el pasaje.
+# El año vuelve a ser la fecha entera. Lo demás lo acierta casi siempre, también con dos protagonistas: saber *de quién* se habla también hay que aprenderlo, y él lo traía aprendido, de su preentrenamiento, de CuadernoQA o de los dos. Hay otra diferencia, en cómo falla: se lleva palabras de más o se equivoca de dato, pero todo lo que dice está en el pasaje.
 
 # %% [markdown] lang="en"
-# The year is the whole date again. In the rest it beats the coin, but it is far from the full marks, or nearly, that it had with one protagonist: knowing *whose* is hard for it too. The difference is in how it fails: it takes the wrong person, but everything it says stands in the passage.
+# The year is the whole date again. The rest it nearly always gets right, with two protagonists too: knowing *whose* has to be learned too, and it came with that learned, from its pretraining, from CuadernoQA or from both. There is another difference, in how it fails: it cuts out too much or takes the wrong fact, but everything it says stands in the passage.
 
 # %% [markdown] lang="es"
 # ## Fuera del micromundo: CuadernoQA

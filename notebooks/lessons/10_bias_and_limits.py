@@ -662,12 +662,12 @@ plots.altered_questions(changes, silences, dict(zip(kinds, VARIANTS, strict=True
 # %% [markdown] lang="es"
 # Compara cada barra con el cero: si lo cruza, no se puede decir que la variante haga daño. Detente en «minúsculas, sin signos»: no cambia ni una palabra, y aun así cuesta. El F1 del examen era cierto, pero respondía a otra pregunta: «¿cuánto acierta con preguntas como las suyas?». Y fíjate en la columna «contestadas»: cuando una errata hace callar al modelo, el daño se ve; cuando contesta otra cosa con el mismo aplomo, no. A la derecha, lo fácil y lo difícil de saber callar: reconocer que se pregunta por otro tema no es lo mismo que reconocer que el dato no está.
 #
-# Una errata pesa poco; muchas, muchísimo. ¿Por qué? La celda corta una palabra con y sin errata, y cuenta los tokens por pregunta antes y después.
+# Una errata quita unos puntos; muchas hunden la nota. ¿Por qué? La celda corta una palabra con y sin errata, y cuenta los tokens por pregunta antes y después.
 
 # %% [markdown] lang="en"
 # Compare each bar with zero: where it crosses it, one cannot say that the variant does harm. Stop at "lower case, no marks": it changes not a single word, and yet it costs. The F1 of the exam was true, but it answered another question: "how often is it right on questions like its own?". And look at the column `answered`: when a typo silences the model, the harm is seen; when it answers something else with the same aplomb, it is not. On the right, the easy and the hard part of silence: recognising that the question is about something else is not the same as recognising that the fact is missing.
 #
-# One typo weighs little, many weigh a great deal. Why? The cell cuts one word with and without a typo, and counts the tokens per question before and after.
+# One typo takes a few points, many sink the mark. Why? The cell cuts one word with and without a typo, and counts the tokens per question before and after.
 
 # %%
 rows = []
@@ -870,10 +870,10 @@ hard_right = sum(row["is right"] for row in rows)
 report.table(rows, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Una celda vacía significa «sin respuesta». Un modelo extractivo señala un trozo que *se parece* a lo pedido: una fecha si se pide una fecha, una ciudad si se pide una ciudad. Eso basta a menudo, pero no es comprender. Separa los fallos en dos: silencios de más (no reconoció el parecido: una paráfrasis, un nombre lejos de su verbo) y respuestas de más (lo encontró donde no valía, como en el «¿y si…?»). Cambia el pasaje y las preguntas: ocho ejemplos ilustran, no miden.
+# Una celda vacía significa «sin respuesta». Un modelo extractivo señala un trozo que *se parece* a lo pedido: una fecha si se pide una fecha, una ciudad si se pide una ciudad. Eso basta a menudo, pero no es comprender. Separa los fallos en dos: silencios de más (no reconoció el parecido, como entre «no abre» y «salvo los lunes») y respuestas de más (lo encontró donde no valía, como en el «¿y si…?»). Cambia el pasaje y las preguntas: ocho ejemplos ilustran, no miden.
 
 # %% [markdown] lang="en"
-# An empty cell means "no answer". An extractive model points at a piece that *looks like* what is asked for: a date where a date is asked, a city where a city is. That is often enough, but it is not understanding. Sort the faults into two kinds: too much silence (it did not see the likeness: a paraphrase, a name far from its verb) and too many answers (it saw one where it does not hold, as in the "what if"). Change the passage and the questions: eight examples illustrate, they do not measure.
+# An empty cell means "no answer". An extractive model points at a piece that *looks like* what is asked for: a date where a date is asked, a city where a city is. That is often enough, but it is not understanding. Sort the faults into two kinds: too much silence (it did not see the likeness, as between "not open" and "except Monday") and too many answers (it saw one where it does not hold, as in the "what if"). Change the passage and the questions: eight examples illustrate, they do not measure.
 
 # %% [markdown] lang="es"
 # ## La factura

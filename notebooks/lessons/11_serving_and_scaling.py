@@ -341,10 +341,10 @@ costs = [[row[name] for row in table] for name in ("words of the document", "win
 plots.long_documents(*costs, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Las ventanas crecen en línea recta con el documento, y el tiempo, con ellas: algo más deprisa, porque las de un documento largo van llenas y la del pasaje solo, no. Una sola ventana gigante costaría mucho más, porque la atención crece con el *cuadrado* de la longitud; además, el modelo no conoce tantas posiciones. Y las respuestas aguantan solo en parte: cada pasaje ajeno es una ocasión más de equivocarse. Mira, si los hay, algunos de los cambios. No te extrañe ver una coma al final de una respuesta: los tramos se alargan hasta acabar la palabra, que aquí es lo que hay entre espacios; EM y F1 no miran la puntuación.
+# Las ventanas crecen en línea recta con el documento, y el tiempo, con ellas: algo más deprisa, porque las de un documento largo van llenas y la del pasaje solo, no. Una sola ventana gigante costaría mucho más, porque la atención crece con el *cuadrado* de la longitud; además, el modelo no conoce tantas posiciones. Y las respuestas aguantan solo en parte: cada pasaje ajeno es una ocasión más de equivocarse. (También importa por dónde se cortan las ventanas, y dieciséis preguntas son pocas: que un documento más largo salga alguna vez mejor parado no desmiente nada.) Mira, si los hay, algunos de los cambios. No te extrañe ver una coma o un punto y coma al final de una respuesta: los tramos se alargan hasta acabar la palabra, que aquí es lo que hay entre espacios; EM y F1 no miran la puntuación.
 
 # %% [markdown] lang="en"
-# The windows grow in a straight line with the document, and the time with them: somewhat faster, since those of a long document are full and that of the passage alone is not. One giant window would cost much more, since attention grows with the *square* of the length; besides, the model does not know that many positions. And the answers hold only in part: each passage of others is one more chance to be wrong. See some of the changes, if there are any. Do not be surprised by a comma at the end of an answer: spans are extended to the end of the word, which here is what stands between spaces; EM and F1 ignore punctuation.
+# The windows grow in a straight line with the document, and the time with them: somewhat faster, since those of a long document are full and that of the passage alone is not. One giant window would cost much more, since attention grows with the *square* of the length; besides, the model does not know that many positions. And the answers hold only in part: each passage of others is one more chance to be wrong. (It also matters where the windows are cut, and sixteen questions are few: if a longer document now and then comes off better, that refutes nothing.) See some of the changes, if there are any. Do not be surprised by a comma at the end of an answer: spans are extended to the end of the word, which here is what stands between spaces; EM and F1 ignore punctuation.
 
 # %%
 changes = [
@@ -457,10 +457,10 @@ def threshold_for(odds, right, wanted):
 checks.precision_threshold(threshold_for, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# El paquete trae esa función como `scoring.precision_threshold`. Con ella elegimos **en validación** los umbrales para una precisión del 70 % y del 80 %, y miramos qué pasa **en prueba**. (Nueve de cada diez es mucho para este modelo: prueba con 90 y mira la cobertura.) Si la promesa no se cumple del todo, no te extrañe: se eligió con pocas preguntas, y con otras nuevas la cifra se mueve.
+# El paquete trae esa función como `scoring.precision_threshold`. Con ella elegimos **en validación** los umbrales para una precisión del 70 % y del 80 %, y miramos qué pasa **en prueba**. (Ocho de cada diez ya es mucho para este modelo: mira qué cobertura le queda.) Si la promesa no se cumple del todo, no te extrañe: se eligió con pocas preguntas, y con otras nuevas la cifra se mueve.
 
 # %% [markdown] lang="en"
-# The package has that function as `scoring.precision_threshold`. With it we choose **on validation** the thresholds for a precision of 70% and of 80%, and look at what happens **on test**. (Nine in ten is a lot for this model: try 90, and see the coverage.) If the promise is not quite kept, do not be surprised: it was made on few questions, and on new ones the figure moves.
+# The package has that function as `scoring.precision_threshold`. With it we choose **on validation** the thresholds for a precision of 70% and of 80%, and look at what happens **on test**. (Eight in ten is a lot for this model already: see what coverage it is left with.) If the promise is not quite kept, do not be surprised: it was made on few questions, and on new ones the figure moves.
 
 # %%
 def outcome(odds, right, threshold):
@@ -479,10 +479,10 @@ for wanted in (70, 80):
 report.table(table, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# La curva entera enseña el trato: cada punto es un umbral; hacia la derecha se contesta más y, casi siempre, se acierta menos. Fíjate en cuánta cobertura cuesta cada punto de precisión y en el extremo izquierdo, donde la línea baila porque se apoya en un puñado de respuestas.
+# La curva entera enseña el trato: cada punto es un umbral; hacia la derecha se contesta más y, a la larga, se acierta menos, aunque no a cada paso: hay un buen trecho en que la precisión apenas se mueve. Fíjate en cuánta cobertura cuesta cada punto de precisión y en el extremo izquierdo, donde la línea baila porque se apoya en un puñado de respuestas.
 
 # %% [markdown] lang="en"
-# The whole curve shows the bargain: each point is a threshold; towards the right more is answered, and nearly always less of it is right. Note how much coverage each point of precision costs, and the far left, where the line dances because it rests on a handful of answers.
+# The whole curve shows the bargain: each point is a threshold; towards the right more is answered and, in the long run, less of it is right, though not at each step: there is a long stretch where precision hardly moves. Note how much coverage each point of precision costs, and the far left, where the line dances because it rests on a handful of answers.
 
 # %%
 def curve(odds, right):
@@ -565,7 +565,7 @@ embeddings = model.base_model.embeddings.word_embeddings.weight[:100]
 print(max(len(block.unique()) for block in embeddings.reshape(-1, 32)))
 
 # %% [markdown] lang="es"
-# El número suelto es una advertencia sobre este modelo: en su tabla de *embeddings*, un bloque de 32 números seguidos tiene a lo sumo esos valores distintos. Son 16 con el codificador del curso, porque **se distribuye ya en 4 bits** y lo que el ajuste congeló sigue como llegó. Nuestro float32 no es, pues, un punto de partida del todo fino: solo las capas entrenadas han salido de esa rejilla.
+# El número suelto es una advertencia sobre este modelo: en su tabla de *embeddings*, un bloque de 32 números seguidos tiene a lo sumo esos valores distintos. Son 16 con el codificador del curso, porque **se distribuye ya en 4 bits** y esa tabla, que el ajuste congeló, sigue como llegó. Nuestro float32 no es, pues, un punto de partida del todo fino: solo las capas, que se entrenaron, han salido de esa rejilla.
 #
 # Guardar en int8 no obliga a *calcular* en int8. Hay dos usos, y conviene no confundirlos:
 #
@@ -575,7 +575,7 @@ print(max(len(block.unique()) for block in embeddings.reshape(-1, 32)))
 # **Piensa:** ¿qué será peor, una rejilla tosca en los pesos o en las activaciones? ¿Y qué le pasa a tu respuesta si el paso del lote lo fija la pregunta de otro?
 
 # %% [markdown] lang="en"
-# The lone number is a warning about this model: in its table of embeddings, a block of 32 consecutive numbers has at most that many different values. They are 16 with the course's encoder, for it **is distributed in 4 bits already**, and what fine-tuning froze is still as it came. So our float32 is not an altogether fine starting point: only the layers that trained have left that grid.
+# The lone number is a warning about this model: in its table of embeddings, a block of 32 consecutive numbers has at most that many different values. They are 16 with the course's encoder, for it **is distributed in 4 bits already**, and that table, which fine-tuning froze, is still as it came. So our float32 is not an altogether fine starting point: only the layers, which trained, have left that grid.
 #
 # Saving in int8 does not oblige one to *compute* in int8. There are two uses, and they had better not be confused:
 #
@@ -675,12 +675,12 @@ shown = ["variant", "exact_match", "f1", "same (%)", "megabytes", "latency", "th
 report.table(table, shown, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# Cómo leerla. **F1 engaña en las muestras pequeñas**: una pregunta que se pierde y otra que se gana se anulan; por eso la columna que decide es «iguales». Las dos filas de un solo paso son el aviso: el mismo número de bits, una rejilla mal puesta y otras respuestas. Con las activaciones es peor, porque unas pocas llegan muy lejos y se llevan la rejilla entera (Dettmers y otros, 2022); además, la respuesta pasa a depender de quién comparta tu lote. Por filas y por token, los mismos 8 bits cambian pocas respuestas.
+# Cómo leerla. **F1 engaña en las muestras pequeñas**: una pregunta que se pierde y otra que se gana se anulan; por eso la columna que decide es «iguales». Las dos filas de un solo paso son el aviso: el mismo número de bits, una rejilla mal puesta y otras respuestas. Con las activaciones es peor, porque unas pocas llegan muy lejos y se llevan la rejilla entera (Dettmers y otros, 2022); además, la respuesta pasa a depender de quién comparta tu lote. Por filas y por token, los mismos 8 bits no cambian aquí ninguna, o casi.
 #
 # La velocidad, en cambio, la deciden los circuitos. bfloat16 gana solo donde hay instrucciones para ello (lección 7), y los productos de enteros, donde el procesador los hace de golpe: en otros, int8 puede salir *más lento* que float32, porque redondear cada entrada también cuesta. **Mide antes de prometer.** Y si sirves fuera de PyTorch, por ejemplo con ONNX Runtime, no des por buena la conversión: pásale esta misma tabla.
 
 # %% [markdown] lang="en"
-# How to read it. **F1 deceives on small samples**: a question lost and another gained cancel out; so the column that decides is `same`. The two rows with a single step are the warning: the same number of bits, a badly laid grid, and other answers. With activations it is worse, since a few of them reach very far and take the whole grid with them (Dettmers et al., 2022); besides, the answer comes to depend on who shares your batch. By rows and by token, the same 8 bits change few answers.
+# How to read it. **F1 deceives on small samples**: a question lost and another gained cancel out; so the column that decides is `same`. The two rows with a single step are the warning: the same number of bits, a badly laid grid, and other answers. With activations it is worse, since a few of them reach very far and take the whole grid with them (Dettmers et al., 2022); besides, the answer comes to depend on who shares your batch. By rows and by token, the same 8 bits change none here, or hardly any.
 #
 # Speed, however, is decided by the circuits. bfloat16 gains only where there are instructions for it (lesson 7), and products of integers where the processor does many at once: on others int8 may come out *slower* than float32, for rounding each input has its cost too. **Measure before you promise.** And if you serve outside PyTorch, for instance with ONNX Runtime, do not take the conversion on trust: put it through this same table.
 

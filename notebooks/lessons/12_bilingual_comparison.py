@@ -12,7 +12,7 @@
 # - decir cuánto prueban, y cuánto no, diez preguntas de cardiología;
 # - contestar las seis preguntas con valores calculados.
 #
-# **Tiempo:** unos 90 minutos, más dos entrenamientos de unos veinte minutos en un portátil, una sola vez. **Antes:** las lecciones 5 (respuestas, umbral, EM y F1), 7 (el modelo del curso) y 8 (diagnóstico de un ajuste).
+# **Tiempo:** unos 90 minutos, más dos entrenamientos de un cuarto de hora en un portátil, una sola vez. **Antes:** las lecciones 5 (respuestas, umbral, EM y F1), 7 (el modelo del curso) y 8 (diagnóstico de un ajuste).
 
 # %% [markdown] lang="en"
 # # 12 · Which language does it answer better in?
@@ -28,7 +28,7 @@
 # - say how much ten questions on cardiology prove, and how much they do not;
 # - answer the six questions with computed values.
 #
-# **Time:** about 90 minutes, plus two training runs of some twenty minutes each on a laptop, once. **Before:** lessons 5 (answers, threshold, EM and F1), 7 (the course model) and 8 (diagnosing a fine-tuning).
+# **Time:** about 90 minutes, plus two training runs of a quarter of an hour each on a laptop, once. **Before:** lessons 5 (answers, threshold, EM and F1), 7 (the course model) and 8 (diagnosing a fine-tuning).
 
 # %% [markdown] lang="es"
 # ## Tres modelos, una receta
@@ -250,7 +250,7 @@ compared = [(one, other, difference(one, other)) for one, other in PAIRS]
 plots.differences(compared, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# ¿Y si lo que añade la segunda lengua fuera solo leer más? Para separarlo haría falta un cuarto modelo: las dos lenguas, pero la mitad de los artículos en cada una, y así las mismas preguntas y los mismos pasos que un monolingüe. Si tienes veinte minutos, entrénalo, `runs["half"] = training.fit(replace(config, limit=len(train["en"]) // 2))`, y vuelve a ejecutar desde el examen. Fíjate en el precio: ahora lo desigual son los artículos. Ninguna comparación lo iguala todo.
+# ¿Y si lo que añade la segunda lengua fuera solo leer más? Para separarlo haría falta un cuarto modelo: las dos lenguas, pero la mitad de los artículos en cada una, y así las mismas preguntas y los mismos pasos que un monolingüe. Si tienes un cuarto de hora, entrénalo, `runs["half"] = training.fit(replace(config, limit=len(train["en"]) // 2))`, y vuelve a ejecutar desde el examen. Fíjate en el precio: ahora lo desigual son los artículos. Ninguna comparación lo iguala todo.
 #
 # ## ¿No sabe o no se atreve?
 #
@@ -259,7 +259,7 @@ plots.differences(compared, language=LANGUAGE)
 # La figura cuenta los silencios. La barra rayada es la mala: había respuesta. La lisa es la buena. Un modelo perdido en una lengua tendría *las dos* muy largas.
 
 # %% [markdown] lang="en"
-# And what if all that the second language adds were more reading? To tell, you would need a fourth model: both languages, but half of the articles in each, and so as many questions and steps as a monolingual one. If you have twenty minutes, train it, `runs["half"] = training.fit(replace(config, limit=len(train["en"]) // 2))`, and run again from the exam on. Note the price: now it is the articles that are unequal. No comparison makes everything equal.
+# And what if all that the second language adds were more reading? To tell, you would need a fourth model: both languages, but half of the articles in each, and so as many questions and steps as a monolingual one. If you have a quarter of an hour, train it, `runs["half"] = training.fit(replace(config, limit=len(train["en"]) // 2))`, and run again from the exam on. Note the price: now it is the articles that are unequal. No comparison makes everything equal.
 #
 # ## Does it not know, or not dare?
 #
@@ -294,14 +294,14 @@ for (name, asked), frame in cells.items():
 report.table(rows, language=LANGUAGE, decimals=1)
 
 # %% [markdown] lang="es"
-# Compara cada casilla de fuera con la de casa en la misma lengua: la bajada de «F1 sin callar» es lectura; la subida de los puntos perdidos, calibración. Y si la última columna es diminuta, diez silencios seguidos no son mala suerte: a aquel modelo le pasaba otra cosa.
+# Compara cada casilla de fuera con la de casa en la misma lengua: la bajada de «F1 sin callar» es lectura; la subida de los puntos perdidos, donde la haya, calibración. Y si la última columna es diminuta, diez silencios seguidos no son mala suerte: a aquel modelo le pasaba otra cosa.
 #
 # Que un modelo responda en una lengua en la que nunca le preguntaron no es magia: el codificador se preentrenó con las dos y las representa de forma parecida (lección 2). Un codificador que solo ha leído inglés tiene poco de donde sacarlo.
 #
 # La tabla siguiente da algunas respuestas en tu lengua del modelo que estudió solo la otra. Son preguntas que el de casa acierta. ¿Son disparates o casi aciertos?
 
 # %% [markdown] lang="en"
-# Compare each cell away from home with the one at home in the same language: the drop in `spoken_f1` is reading, the rise in points lost is calibration. And where the last column is tiny, ten silences in a row are not bad luck: something else was wrong with that model.
+# Compare each cell away from home with the one at home in the same language: the drop in `spoken_f1` is reading, the rise in points lost, where there is one, is calibration. And where the last column is tiny, ten silences in a row are not bad luck: something else was wrong with that model.
 #
 # That a model answers in a language in which it was never asked is not magic: the encoder was pretrained on both and represents them in a similar way (lesson 2). An encoder that has only read English has little to draw on.
 #
@@ -585,8 +585,7 @@ ENCODERS = {
     "google-bert/bert-base-multilingual-cased": ("en", "es"),
     "embedded": ("en", "es"),
 }
-LARGE = {"epochs": 3, "learning_rate": 5e-5, "batch_size": 16, "dropout": 0.1}
-LARGE |= {"frozen_layers": 0, "freeze_embeddings": False}
+LARGE = {"epochs": 3, "learning_rate": 5e-5, "batch_size": 16, "dropout": 0.1, "freeze_embeddings": False}
 
 
 def fitted(name, languages):

@@ -418,7 +418,7 @@ for name, marks in before.items():
 report.table(pd.DataFrame(shown).round(1), language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# La caída es grande, y buena parte de ella es silencio: en el ejemplo calla en la mitad de las preguntas, más o menos, cuando solo una de cada cinco carece de respuesta. Pero ¿qué vale una cifra sacada de tan pocas preguntas?
+# La caída es grande, y buena parte de ella es silencio: en el ejemplo calla en cerca de cuatro de cada cinco preguntas, cuando solo una de cada cinco carece de respuesta. Pero ¿qué vale una cifra sacada de tan pocas preguntas?
 #
 # ## ¿Cuántas preguntas hacen falta?
 #
@@ -433,7 +433,7 @@ report.table(pd.DataFrame(shown).round(1), language=LANGUAGE)
 # Escribe `questions_needed(rate, margin)`: la proporción de aciertos y el margen que quieres a cada lado, los dos de 0 a 1. Devuelve el menor número entero de preguntas con el que el margen no se pasa; `math.ceil` redondea hacia arriba (`import math` en la celda). **Piensa** antes cuántas dirías para 5 puntos.
 
 # %% [markdown] lang="en"
-# It is a large drop, and a good part of it is silence: in the example the model is silent on about half of the questions, when only one in five has no answer. But what is a figure worth that comes from so few questions?
+# It is a large drop, and a good part of it is silence: in the example the model is silent on about four questions in five, when only one in five has no answer. But what is a figure worth that comes from so few questions?
 #
 # ## How many questions does it take?
 #
@@ -493,7 +493,7 @@ plots.margins(reaches, language=LANGUAGE)
 #
 # ## Ajustar, solo y con repaso
 #
-# Partimos del modelo del curso, que ya sabe qué es responder: `encoder` es su carpeta, con cabeza y todo. Como sabe, los pasos son cortos: un tercio de su tasa de aprendizaje y tres épocas, decididas de antemano. Dos versiones: con tus preguntas nada más y con ellas **y un repaso**, sesenta preguntas que ya vio en CuadernoQA. ¿Para qué? Un modelo que solo practica lo nuevo puede olvidar lo de antes, y a eso se le llama **olvido catastrófico**. Las dos lenguas se entrenan juntas.
+# Partimos del modelo del curso, que ya sabe qué es responder: `encoder` es su carpeta, con cabeza y todo. Como sabe, los pasos son cortos: la mitad de su tasa de aprendizaje y tres épocas, decididas de antemano. Dos versiones: con tus preguntas nada más y con ellas **y un repaso**, sesenta preguntas que ya vio en CuadernoQA. ¿Para qué? Un modelo que solo practica lo nuevo puede olvidar lo de antes, y a eso se le llama **olvido catastrófico**. Las dos lenguas se entrenan juntas.
 #
 # **Piensa:** ¿qué versión ganará en tu prueba, y cuál en CuadernoQA?
 
@@ -502,7 +502,7 @@ plots.margins(reaches, language=LANGUAGE)
 #
 # ## Fine-tune, alone and with rehearsal
 #
-# We start from the course model, which already knows what answering is: `encoder` is its folder, head and all. As it knows, the steps are short: a third of its learning rate and three epochs, decided beforehand. Two versions: with your questions alone, and with them **and a rehearsal**, sixty questions of CuadernoQA that it has seen before. What for? A model that practises only what is new may forget what it knew; this is called **catastrophic forgetting**. Both languages train together.
+# We start from the course model, which already knows what answering is: `encoder` is its folder, head and all. As it knows, the steps are short: half of its learning rate and three epochs, decided beforehand. Two versions: with your questions alone, and with them **and a rehearsal**, sixty questions of CuadernoQA that it has seen before. What for? A model that practises only what is new may forget what it knew; this is called **catastrophic forgetting**. Both languages train together.
 #
 # **Think:** which version will win on your test set, and which on CuadernoQA?
 
@@ -608,18 +608,18 @@ report.table(pd.DataFrame(shown).round(3), language=LANGUAGE)
 # %% [markdown] lang="es"
 # Cómo se lee, en el ejemplo:
 #
-# - **Del principio al final:** en tu prueba, el modelo con repaso acierta de lleno más preguntas que el de partida, y la *p* de esa fila es pequeña. El intervalo de F1, que sortea secciones, aun así llega cerca del 0 o lo contiene. No se contradicen: hay mejora, sobre todo en *dónde cortar* (sube EM más que F1, y lo verás en los bordes de la tabla que sigue), y cinco secciones no bastan para decir de cuánto es.
-# - **Mover el umbral**, sin entrenar nada, tira de las dos notas en sentido contrario: el modelo habla más, cosa que conviene a tus preguntas y no a las de CuadernoQA. En tu prueba, su F1 es casi el de los modelos ajustados: con F1 solo, no podrías decir que ajustar sirvió. Pero mira a qué precio («calla bien») y cuántas acierta de lleno. No hay umbrales buenos; los hay buenos para unas preguntas.
-# - **El eslabón débil** es ese mismo umbral: en tu prueba, `best_f1` queda muy por encima de `f1` en los dos modelos ajustados. Dos secciones de validación no dan para elegirlo. Antes que otro modelo, más validación.
-# - **El repaso** no se distingue de ajustar sin él, ni en un examen ni en el otro. Y había poco que evitar: en CuadernoQA, «F1 sin callar» apenas se mueve al ajustar. Con tan pocos pasos, y tan cortos, casi no da tiempo a olvidar; con más épocas o una tasa mayor, vuelve a medirlo.
+# - **Del principio al final:** en tu prueba, el modelo con repaso acierta de lleno muchas más preguntas que el de partida, la *p* de esa fila es pequeña y el intervalo de F1 deja fuera el 0. Hay mejora, y no solo por hablar más: también sube «F1 sin callar». De *cuánto* es, cinco secciones no alcanzan a decirlo: mira el ancho del intervalo.
+# - **Mover el umbral**, sin entrenar nada, apenas cambia las notas. Y ni eligiéndolo con trampa bastaría: con `best_f1`, el modelo de partida se queda por debajo de los ajustados con el umbral que les tocó. Un umbral reparte lo que el modelo sabe; no le enseña a leer un reglamento.
+# - **El eslabón débil** sigue siendo el umbral: en tu prueba, `best_f1` queda por encima de `f1` en los dos modelos ajustados, y muy por encima en el que no repasó, que calla demasiado. Dos secciones de validación no dan para elegirlo. Antes que otro modelo, más validación.
+# - **El repaso** da más F1 en tu prueba, pero apenas cambia cuántas se aciertan de lleno: unas que uno falla las acierta el otro, y viceversa. Lo que separa a los dos es sobre todo el umbral. Y olvido había poco que evitar: en CuadernoQA, «F1 sin callar» apenas se mueve al ajustar; `f1` baja, sobre todo porque el modelo calla más, pero los intervalos contienen el 0. Con tan pocos pasos, y tan cortos, casi no da tiempo a olvidar; con más épocas o una tasa mayor, vuelve a medirlo.
 
 # %% [markdown] lang="en"
 # How to read it, in the example:
 #
-# - **From start to end:** on your test set, the model with rehearsal gets more questions exactly right than the one it started from, and the *p* of that row is small. The interval of F1, which draws sections, still comes close to 0 or holds it. There is no contradiction: there is a gain, above all in *where to cut* (EM rises more than F1, and you will see it in the edges of the next table), and five sections are not enough to say how large it is.
-# - **Moving the threshold**, with no training at all, pulls the two marks in opposite directions: the model speaks more, which suits your questions and not those of CuadernoQA. On your test set its F1 is almost that of the fine-tuned models: from F1 alone you could not say that fine-tuning helped. But look at the price (`rightly silent (%)`), and at how many it gets exactly right. There are no good thresholds; there are some that are good for certain questions.
-# - **The weak link** is that very threshold: on your test set, `best_f1` is far above `f1` for both fine-tuned models. Two sections of validation are too few to choose it. Before another model, more validation.
-# - **The rehearsal** cannot be told from fine-tuning without it, on either exam. And there was little to prevent: on CuadernoQA, `spoken_f1` hardly moves when the model is fine-tuned. With so few steps, and so short, there is hardly time to forget; with more epochs or a higher rate, measure it again.
+# - **From start to end:** on your test set, the model with rehearsal gets many more questions exactly right than the one it started from, the *p* of that row is small, and the interval of F1 leaves out 0. There is a gain, and not only from speaking more: `spoken_f1` rises too. *How large* it is, five sections cannot say: see how wide the interval is.
+# - **Moving the threshold**, with no training at all, hardly changes the marks. Even chosen with the solutions at hand it would not be enough: at `best_f1` the model that we started from stays below the fine-tuned ones at the threshold that fell to them. A threshold shares out what the model knows; it does not teach it to read a set of rules.
+# - **The weak link** is the threshold all the same: on your test set, `best_f1` is above `f1` for both fine-tuned models, and far above for the one without rehearsal, which is too silent. Two sections of validation are too few to choose it. Before another model, more validation.
+# - **The rehearsal** gives more F1 on your test set, but hardly changes how many are exactly right: some that the one gets wrong the other gets right, and the other way round. What lies between the two is mostly the threshold. And there was little forgetting to prevent: on CuadernoQA, `spoken_f1` hardly moves when the model is fine-tuned; `f1` drops, mostly because the model is silent more often, but the intervals hold 0. With so few steps, and so short, there is hardly time to forget; with more epochs or a higher rate, measure it again.
 
 # %% [markdown] lang="es"
 # ## Lo que sigue mal
@@ -645,7 +645,7 @@ wrong = wrong.assign(verdict=[report.word(each, LANGUAGE) for each in wrong["ver
 report.table(wrong, ["verdict", "question", "gold", "answer"], language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# En el ejemplo, los bordes bajan mucho, y lo que más pesa, antes y después, es callar. Cada clase pide otra cosa:
+# En el ejemplo baja mucho el callar, que aun así es lo que más pesa. De lo que el modelo callaba y ahora dice, no todo está bien: suben las otras frases y los bordes. Cada clase pide otra cosa:
 #
 # | si abunda… | prueba primero |
 # | --- | --- |
@@ -662,7 +662,7 @@ report.table(wrong, ["verdict", "question", "gold", "answer"], language=LANGUAGE
 # Nos quedamos con el modelo con repaso, cosa que se decidió antes de ver las notas. Hay una trampa: el umbral vive en la configuración, y `fit` lo dejó a 0. Hay que escribirlo antes de guardar. Después se carga la copia y se comprueba que da, con *su* umbral, las mismas respuestas en toda la prueba. La primera tabla dice lo que pesa cada archivo.
 
 # %% [markdown] lang="en"
-# In the example, edges fall by a lot, and what weighs most, before and after, is silence. Each kind asks for something else:
+# In the example silence falls by a lot, and still weighs most. Of what the model kept to itself and now says, not all is right: other sentences and edges rise. Each kind asks for something else:
 #
 # | if there is much… | try first |
 # | --- | --- |
@@ -735,7 +735,7 @@ for each in asked:
 report.table(shown, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# El ejemplo no luce: calla casi siempre, también donde hay respuesta. Es la nota de antes, vista de cerca, en una sección difícil, con tres clases de lectores y un número para cada una. Por eso se mide con un examen y no con cinco preguntas bien elegidas.
+# El ejemplo no luce: acierta unas y falla otras, o calla donde hay respuesta. Es la nota de antes, vista de cerca, en una sección difícil, con tres clases de lectores y un número para cada una. Por eso se mide con un examen y no con cinco preguntas bien elegidas.
 #
 # Si has puesto una carpeta en `KEEP`, tres órdenes lo usan fuera del cuaderno:
 #
@@ -752,7 +752,7 @@ report.table(shown, language=LANGUAGE)
 # El nuestro es pequeño. Con una GPU puedes cambiarlo por uno del Hub y repetir los dos pasos: primero CuadernoQA, para que aprenda a responder, y después lo tuyo con el repaso. Con el perfil `gpu`, la celda lo hace con mBERT y la misma receta que la lección 12; si ya la ejecutaste, el primer paso sale de la caché. Si solo te interesa el español, prueba BETO, `dccuchile/bert-base-spanish-wwm-cased`, con `languages=("es",)` en `large`.
 
 # %% [markdown] lang="en"
-# The example does not shine: it is silent nearly always, also where there is an answer. It is the mark from before, seen from near by, on a hard section, with three kinds of reader and a number for each. That is why one measures with an exam, and not with five well-chosen questions.
+# The example does not shine: some it gets right and some wrong, or it is silent where there is an answer. It is the mark from before, seen from near by, on a hard section, with three kinds of reader and a number for each. That is why one measures with an exam, and not with five well-chosen questions.
 #
 # If you have put a folder into `KEEP`, three commands use it outside the notebook:
 #
@@ -770,8 +770,7 @@ report.table(shown, language=LANGUAGE)
 
 # %% tags=["nbval-ignore-output"]
 ENCODER, QUESTIONS = "google-bert/bert-base-multilingual-cased", 2_000
-LARGE = {"epochs": 3, "learning_rate": 5e-5, "batch_size": 16, "dropout": 0.1}
-LARGE |= {"frozen_layers": 0, "freeze_embeddings": False}
+LARGE = {"epochs": 3, "learning_rate": 5e-5, "batch_size": 16, "dropout": 0.1, "freeze_embeddings": False}
 if profiles.hub_ready(PROFILE, language=LANGUAGE):
     large = replace(training.course_config(PROFILE), encoder=ENCODER, limit=QUESTIONS, **LARGE)
     start = training.fit(large)

@@ -7,7 +7,7 @@ from qa_course.demo.asking import ask
 from qa_course.demo.html import evidence_html, outcome_html, paragraph, quoted
 from qa_course.demo.words import STYLE, TEXT
 
-EXAMPLE = "alhambra-1-3", "alhambra-1-7"  # questions of CuadernoQA's validation set, with an answer and without
+EXAMPLE = "alhambra-1-3", "alhambra-1-8"  # questions of CuadernoQA's validation set, with an answer and without
 LONGEST_QUESTION = 500  # characters; of most writings, fewer tokens than a window has
 
 

@@ -8,20 +8,21 @@ def learning_curves(history, language="es"):
 
     `history` is a list of dicts with `epoch` and `loss`, or `epoch` and `eval_f1_en`, `eval_f1_es`.
     """
-    from matplotlib.ticker import MaxNLocator, MultipleLocator
+    from matplotlib.ticker import MultipleLocator
 
     words = {
         "es": ("Pérdida de entrenamiento", "F1 en validación", "época", "pérdida (nats)", "F1 (puntos)"),
         "en": ("Training loss", "Validation F1", "epoch", "loss (nats)", "F1 (points)"),
     }[language]
     names = {"es": {"es": "español", "en": "inglés"}, "en": {"es": "Spanish", "en": "English"}}[language]
+    mark = "," if language == "es" else "."
     _, (left, right) = new_panels(1, 2, size=(8, 3.2))
     for axes, title, label in ((left, words[0], words[3]), (right, words[1], words[4])):
         axes.set_title(title, loc="left", fontsize=11)
         axes.set_xlabel(words[2])
         axes.set_ylabel(label)
-        whole = float(history[-1]["epoch"]).is_integer()
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True) if whole else MultipleLocator(0.5))
+        axes.xaxis.set_major_locator(MultipleLocator(history[-1]["epoch"] / 4))  # evaluated at each quarter
+        axes.xaxis.set_major_formatter(lambda value, _: f"{value:g}".replace(".", mark))
         axes.spines[["top", "right"]].set_visible(False)
     points = [(entry["epoch"], entry["loss"]) for entry in history if "loss" in entry]
     left.plot(*zip(*points, strict=True), color=DARK)
