@@ -371,7 +371,7 @@ def arguments(config, folder, examples):
     """
     from transformers import TrainingArguments
 
-    steps = math.ceil(-(-examples // config.batch_size) * config.epochs)
+    steps = math.ceil(math.ceil(examples / config.batch_size) * config.epochs)
     every = math.ceil(steps / 24)  # six logs a quarter, so that no log is cut in two by a checkpoint
     return TrainingArguments(
         **shared_arguments(config, folder),

@@ -468,14 +468,14 @@ report.table([facts], language=LANGUAGE)
 plots.learning_curves(run.history, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# A la izquierda, la pérdida; a la derecha, F1 por lengua. Si la pérdida cae y F1 se estanca o baja, el modelo memoriza: es el sobreajuste. No es el caso: en una sola época no hay ventana que se repita. F1 sube hasta el final, así que ¿faltaban épocas? Lo probamos: con época y media tardó casi la mitad más y en validación no ganó nada. La subida engaña en parte, porque la tasa va bajando hacia cero: con pasos grandes el modelo se pasa de largo una y otra vez, y al acortarlos se asienta. Quien para a medio camino no tiene el modelo que daría un plan más corto. ¿Y las lenguas? Con un conjunto de validación tan pequeño, dos o tres puntos pueden ser azar, y al final no las separa más que eso.
+# A la izquierda, la pérdida; a la derecha, F1 por lengua. Si la pérdida cae y F1 se estanca o baja, el modelo memoriza: es el sobreajuste. No es el caso: en una sola época no hay ventana que se repita. F1 sube hasta el final, así que ¿faltaban épocas? Lo probamos: con época y media (`dataclasses.replace(config, epochs=1.5)`) tardó casi la mitad más y en validación no ganó nada. La subida engaña en parte, porque la tasa va bajando hacia cero: con pasos grandes el modelo se pasa de largo una y otra vez, y al acortarlos se asienta. Quien para a medio camino no tiene el modelo que daría un plan más corto. ¿Y las lenguas? Con un conjunto de validación tan pequeño, dos o tres puntos pueden ser azar, y al final no las separa más que eso.
 #
 # ### Ejercicio 4: la mejor evaluación
 #
 # ¿En qué evaluación fue más alta la media del F1 de validación de las dos lenguas? Guarda en `answer` su `epoch`, con decimales si los tiene. `run.history` es una lista de diccionarios; los de evaluación llevan `epoch`, `eval_f1_en` y `eval_f1_es`.
 
 # %% [markdown] lang="en"
-# On the left, the loss; on the right, F1 by language. If the loss falls while F1 stalls or drops, the model is memorising: that is overfitting. Not here: in a single epoch no window comes twice. F1 rises to the very end, so did it need more epochs? We tried: an epoch and a half took nearly half as long again, and gained nothing on the validation set. The rise misleads in part, because the learning rate is falling to zero: while its steps are large the model keeps overshooting, and as they shorten it settles. Stopping half-way does not give the model that a shorter plan would have given. And the languages? On so small a validation set two or three points may be chance, and no more than that lies between them at the end.
+# On the left, the loss; on the right, F1 by language. If the loss falls while F1 stalls or drops, the model is memorising: that is overfitting. Not here: in a single epoch no window comes twice. F1 rises to the very end, so did it need more epochs? We tried: an epoch and a half (`dataclasses.replace(config, epochs=1.5)`) took nearly half as long again, and gained nothing on the validation set. The rise misleads in part, because the learning rate is falling to zero: while its steps are large the model keeps overshooting, and as they shorten it settles. Stopping half-way does not give the model that a shorter plan would have given. And the languages? On so small a validation set two or three points may be chance, and no more than that lies between them at the end.
 #
 # ### Exercise 4: the best evaluation
 #
@@ -841,7 +841,7 @@ report.table(rows, language=LANGUAGE)
 # - **Precisión:** bf16 y fp16 ocupan la mitad; *autocast* los usa en las multiplicaciones y deja los pesos en `float32`. Solo conviene donde la máquina tiene circuitos para ello.
 # - **Argumentos:** tres grupos (cómo, dónde, qué se escribe), con los nombres de transformers 5; has comprobado que son los que usó `fit`.
 # - **Relleno:** rellenar hasta 384 tira buena parte del cálculo; rellenar por lotes recupera la mayor parte, y agrupar por longitud, casi todo.
-# - **Parámetros:** los *embeddings* son la parte mayor, y congelarlos ahorra memoria y cálculo; congelar capas ahorra más, y se paga.
+# - **Parámetros:** los *embeddings* son la parte mayor, y congelarlos ahorra memoria y cálculo; congelar capas ahorra más, a costa de capacidad.
 # - **Retomar:** pesos, optimizador, tasa y estado del azar vuelven juntos, y el resultado no cambia.
 # - **Curva y MLflow:** la pérdida dice si aprende; F1 en validación, si responde. Lo apuntado se puede leer dentro de un mes.
 # - **Examen, copia y tarjeta:** una cifra vale junto a su referencia, un modelo guardado se comprueba y no sale de casa sin papeles.
@@ -854,7 +854,7 @@ report.table(rows, language=LANGUAGE)
 # - **Precision:** bf16 and fp16 take half the space; autocast uses them in multiplications and leaves weights in `float32`. It pays only where the hardware supports it.
 # - **Arguments:** three groups (how, where, what is written), by their transformers 5 names; you checked that they are those that `fit` used.
 # - **Padding:** padding to 384 throws away a good part of the computation; padding by batch wins most of it back, grouping by length nearly all.
-# - **Parameters:** the embeddings are the largest part, and freezing them saves memory and computation; freezing layers saves more, at a price.
+# - **Parameters:** the embeddings are the largest part, and freezing them saves memory and computation; freezing layers saves more, at the cost of capacity.
 # - **Resuming:** weights, optimizer, learning rate and random state come back together, and the result does not change.
 # - **Curve and MLflow:** the loss says whether it learns, validation F1 whether it answers. What is written down can be read in a month.
 # - **Exam, copy and card:** a figure counts beside its baseline, a saved model is checked, and it does not leave home without papers.

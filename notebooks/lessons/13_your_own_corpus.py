@@ -565,10 +565,10 @@ for (exam_name, name), each in results.items():
 plots.learned_and_kept(marks, language=LANGUAGE)
 
 # %% [markdown] lang="es"
-# En cifras, con lo que cada nota esconde. «F1 sin callar» dice si *encuentra* mejor la respuesta; «calla bien (%)», en qué parte de las preguntas sin respuesta se calla. `best_f1` es lo que daría el mejor umbral posible, elegido con trampa, viendo las soluciones: lo que le falta a `f1` para llegar ahí es, sobre todo, el precio de haberlo elegido con tan pocas preguntas.
+# En cifras, con lo que cada nota esconde. «F1 sin callar» dice si *encuentra* mejor la respuesta; «calla bien (%)», en qué parte de las preguntas sin respuesta se calla. `best_f1` es lo que daría el mejor umbral posible, elegido con trampa, viendo las soluciones: lo que le falta a `f1` para llegar ahí es, sobre todo, el precio de haberlo elegido con otras preguntas, o con muy pocas.
 
 # %% [markdown] lang="en"
-# In figures, with what each mark hides. `spoken_f1` tells whether it *finds* the answer better; `rightly silent (%)`, on what part of the questions without an answer it is silent. `best_f1` is what the best possible threshold would give, chosen by cheating, with the solutions in sight: what `f1` lacks to get there is, above all, the price of having chosen it on so few questions.
+# In figures, with what each mark hides. `spoken_f1` tells whether it *finds* the answer better; `rightly silent (%)`, on what part of the questions without an answer it is silent. `best_f1` is what the best possible threshold would give, chosen by cheating, with the solutions in sight: what `f1` lacks to get there is, above all, the price of having chosen it on other questions, or on very few.
 
 # %%
 shown = []
