@@ -55,7 +55,7 @@ def _parser():
     command.add_argument("lessons", **lesson)
     command.add_argument("--language", action="append", choices=corpus.LANGUAGES, help="one language (both)")
     command.add_argument("--profile", **profile | {"default": "offline"})
-    command.add_argument("--jobs", type=int, default=2, help="lessons at a time (2)")
+    command.add_argument("--jobs", type=int, help="lessons at a time (2; 1 where models are still to be trained)")
     command.add_argument("--cell-timeout", type=int, default=7200, help="most seconds a cell may take (7200)")
     command.add_argument("--write-back", action="store_true", help="keep the outputs in the committed notebooks")
 
@@ -128,12 +128,14 @@ def execute(options):
     root, profile = lessons.checkout(), profiles.resolve(options.profile)
     texts = [source.read_text(encoding="utf-8") for source in lessons.sources(root, options.lessons)]
     trains = any("training." in text for text in texts)
+    # A training takes every core: another lesson beside it would slow both.
+    cold = trains and not training.is_trained(training.course_config(profile))
     summary = execution.execute(
         root,
         options.lessons,
         tuple(options.language or lessons.LANGUAGES),
         profile,
-        jobs=options.jobs,
+        jobs=options.jobs or (1 if cold else 2),
         cell_timeout=options.cell_timeout,
         write_back=options.write_back,
         before=lambda: training.course_model(profile) if trains else None,
