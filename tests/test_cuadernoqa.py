@@ -2,6 +2,7 @@
 
 import json
 import re
+import runpy
 import unicodedata
 from collections import Counter
 
@@ -193,6 +194,48 @@ def test_xquad_names_as_much_as_the_data_sheet_says(real_data):
     sheet = (corpus.folder("cuadernoqa") / "README.md").read_text(encoding="utf-8")
     assert f"(XQuAD: {en} % and {es} %, measured in the same way)" in sheet
     assert f"(en XQuAD, medido igual, el {en} % y el {es} %)" in sheet
+
+
+def test_rewordings_keep_what_the_corpus_promises(files):
+    """Put in place of the questions, each is a question, gives no answer away, and they name what the sheet says."""
+    rewordings = json.loads((corpus.folder("cuadernoqa").parent / "rewordings.json").read_text(encoding="utf-8"))
+    shares = {}
+    for language, texts in rewordings.items():
+        every = [a for split in corpus.SPLITS for a in files[split, language]]
+        assert texts.keys() <= {q["id"] for q in questions(every)}
+        reworded = [
+            {**p, "qas": [{**q, "question": texts.get(q["id"], q["question"])} for q in p["qas"]]}
+            for p in passages(every)
+        ]
+        shares[language] = shares_named([{"paragraphs": reworded}])
+        asked = {q["id"]: q["question"] for p in reworded for q in p["qas"]}
+        assert len(set(asked.values())) == len(asked)
+        for q in questions(every):
+            text = asked[q["id"]]
+            assert (text != q["question"]) == (q["id"] in texts), q["id"]
+            assert text.endswith("?") and ("¿" in text) == (language == "es") and 3 <= len(text.split()) <= 40, q["id"]
+            assert not {char for char in text if not encoder.in_alphabet(char)}, q["id"]
+            assert f" {' '.join(words(gold(q)['text']))} " not in f" {' '.join(words(text))} ", q["id"]
+            assert kind(text, language), q["id"]
+    sheet = " ".join((corpus.folder("cuadernoqa") / "README.md").read_text(encoding="utf-8").split())
+    answerable, unanswerable = shares["en"]
+    assert f"asks {len(rewordings['en']):,} of the" in sheet and f"Spanish twins ({len(rewordings['es'])})" in sheet
+    assert f"longer words {answerable} % stand" in sheet
+    assert f"of those without an answer {unanswerable} % in the sentence that tempts" in sheet
+
+
+def test_drafts_can_be_added(files):
+    """Those that wait in `data/drafts` have no fault, and none stands in the corpus already."""
+    folder = corpus.folder("cuadernoqa").parent
+    tool = runpy.run_path(str(folder / "add_articles.py"))
+    drafts = [json.loads(path.read_text(encoding="utf-8")) for path in sorted((folder / "drafts").glob("*.json"))]
+    assert drafts and not [fault for draft in drafts for fault in tool["faults"](draft)]
+    slugs = {draft["slug"] for draft in drafts}
+    assert len(slugs) == len(drafts) and not slugs & {a["slug"] for articles in files.values() for a in articles}
+    for language in corpus.LANGUAGES:
+        for passage in passages([tool["article"](draft, language) for draft in drafts]):
+            assert not {char for char in passage["context"] if not encoder.in_alphabet(char)}
+            assert all(kind(q["question"], language) for q in passage["qas"]), passage["qas"][0]["id"]
 
 
 def test_no_question_gives_its_answer_away(articles):
