@@ -55,7 +55,7 @@ def _parser():
     command.add_argument("lessons", **lesson)
     command.add_argument("--language", action="append", choices=corpus.LANGUAGES, help="one language (both)")
     command.add_argument("--profile", **profile | {"default": "offline"})
-    command.add_argument("--jobs", type=int, help="lessons at a time (2; 1 where models are still to be trained)")
+    command.add_argument("--jobs", type=int, help="lessons at a time (2; 1 where the course model is yet untrained)")
     command.add_argument("--cell-timeout", type=int, default=7200, help="most seconds a cell may take (7200)")
     command.add_argument("--write-back", action="store_true", help="keep the outputs in the committed notebooks")
 

@@ -99,3 +99,16 @@ def test_help_loads_nothing_heavy():
     assert done.stdout.splitlines()[-1] == "[]"
     for command in ("doctor", "weights", "build", "execute", "train", "evaluate", "ask", "demo"):
         assert command in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("trained", "given", "jobs"),
+    [(False, [], 1), (True, [], 2), (False, ["--jobs", "3"], 3), (True, ["--jobs", "1"], 1)],
+)
+def test_lessons_run_one_at_a_time_until_the_course_model_is_trained(trained, given, jobs, monkeypatch):
+    from qa_course import execution, training
+
+    seen = []
+    monkeypatch.setattr(training, "is_trained", lambda config: trained)
+    monkeypatch.setattr(execution, "execute", lambda *_, jobs, **__: seen.append(jobs) or [])
+    assert cli.main(["execute", "07", "--profile", "smoke", *given]) == 0 and seen == [jobs]
